@@ -1,0 +1,1 @@
+//! Graphwright renders NVIDIA Dynamo inference graphs for real clusters.
