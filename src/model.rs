@@ -1,0 +1,11 @@
+//! What people write: profiles, releases and graphs, as written, with what they left out still missing.
+
+pub mod graph;
+pub mod object;
+pub mod profile;
+pub mod release;
+
+pub use graph::Graph;
+pub use object::{Manifest, ObjectKey};
+pub use profile::ClusterProfile;
+pub use release::Release;
