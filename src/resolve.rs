@@ -18,6 +18,16 @@ pub struct Pair {
     pub graph: Arc<Graph>,
 }
 
+impl Pair {
+    /// The graph's name in the cluster: the release's, else the one in its file.
+    pub fn graph_name(&self) -> &str {
+        match &self.release.spec.name {
+            Some(name) => name,
+            None => &self.graph.name,
+        }
+    }
+}
+
 /// A release, or what a bare graph on the command line stands for.
 #[derive(Debug, Clone)]
 pub struct ResolvedRelease {
