@@ -1,0 +1,3 @@
+//! What people write, as they wrote it.
+
+pub mod upstream;
