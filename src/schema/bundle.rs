@@ -166,7 +166,7 @@ fn derive(all: &mut Map<String, Value>) {
 
 /// Takes fields out of a definition's required ones.
 fn optional(definition: &mut Value, fields: &[&str]) {
-    if let Some(required) = definition["required"].as_array_mut() {
+    if let Some(required) = definition.get_mut("required").and_then(Value::as_array_mut) {
         required.retain(|name| !fields.iter().any(|field| name == field));
         if required.is_empty()
             && let Some(definition) = definition.as_object_mut()

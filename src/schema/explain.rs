@@ -28,7 +28,7 @@ pub(super) fn explain(
 ) -> Vec<SchemaProblem> {
     let mut problems = Vec::new();
     for error in validator.iter_errors(object) {
-        add(&error, schema, secret, &mut problems);
+        add(&error, object, schema, secret, &mut problems);
     }
     problems.sort();
     problems.dedup();
@@ -37,6 +37,7 @@ pub(super) fn explain(
 
 fn add(
     error: &ValidationError<'_>,
+    object: &Value,
     schema: &Value,
     secret: bool,
     problems: &mut Vec<SchemaProblem>,
@@ -50,12 +51,14 @@ fn add(
     };
     let (message, help) = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = at.known_fields();
-            problems.extend(unexpected.iter().map(|field| SchemaProblem {
-                pointer: format!("{pointer}/{}", escape(field)),
-                message: format!("unknown field `{field}`"),
-                help: did_you_mean(field, &known).or_else(|| listed("known fields", &known)),
-            }));
+            problems.extend(unexpected.iter().map(|field| at.unknown(&pointer, field)));
+            return;
+        }
+        // A field of an object that has no fields at all; the error does not name it.
+        ValidationErrorKind::FalseSchema => {
+            let unexpected = object.pointer(&pointer).and_then(Value::as_object);
+            let unexpected = unexpected.into_iter().flat_map(|object| object.keys());
+            problems.extend(unexpected.map(|field| at.unknown(&pointer, field)));
             return;
         }
         ValidationErrorKind::Required { property } => {
@@ -66,7 +69,7 @@ fn add(
             )
         }
         ValidationErrorKind::Type { kind } => {
-            let found = JsonType::from(error.instance().as_ref());
+            let found = kind_of(error.instance());
             (
                 format!(
                     "{} must be {}, not {}",
@@ -140,7 +143,7 @@ fn add(
             meant
                 .into_iter()
                 .flatten()
-                .for_each(|error| add(error, schema, secret, problems));
+                .for_each(|error| add(error, object, schema, secret, problems));
             return;
         }
         _ => (
@@ -189,6 +192,15 @@ impl Place<'_> {
         self.schema.pointer(parent)
     }
 
+    fn unknown(&self, pointer: &str, field: &str) -> SchemaProblem {
+        let known = self.known_fields();
+        SchemaProblem {
+            pointer: format!("{pointer}/{}", escape(field)),
+            message: format!("unknown field `{field}`"),
+            help: did_you_mean(field, &known).or_else(|| listed("known fields", &known)),
+        }
+    }
+
     fn known_fields(&self) -> Vec<&str> {
         let properties = self
             .schema()
@@ -200,8 +212,39 @@ impl Place<'_> {
             .collect()
     }
 
+    /// What the schema says of the value: beside the reference to its type first, then at the type.
     fn description(&self) -> Option<String> {
-        Some(self.schema()?["description"].as_str()?.into())
+        let mut schema = self.schema;
+        let mut description = None;
+        let mut segments = self.error.evaluation_path().as_str().split('/').skip(1);
+        while let Some(segment) = segments.next() {
+            match segment {
+                "$ref" => {
+                    schema = self
+                        .schema
+                        .pointer(schema["$ref"].as_str()?.strip_prefix('#')?)?
+                }
+                "properties" => {
+                    let field = segments.next()?.replace("~1", "/").replace("~0", "~");
+                    schema = schema.get("properties")?.get(field)?;
+                    description = None;
+                }
+                "items" | "additionalProperties" => {
+                    schema = schema.get(segment)?;
+                    description = None;
+                }
+                // A branch of `allOf`; at the end, the keyword that failed.
+                _ => match schema
+                    .get(segment)
+                    .and_then(|list| list.get(segments.next()?.parse::<usize>().ok()?))
+                {
+                    Some(branch) => schema = branch,
+                    None => break,
+                },
+            }
+            description = description.or_else(|| schema["description"].as_str());
+        }
+        description.map(str::to_owned)
     }
 
     fn description_of(&self, field: &str) -> Option<String> {
@@ -307,6 +350,13 @@ fn expected(kind: &TypeKind) -> String {
     types.join(" or ")
 }
 
+fn kind_of(value: &Value) -> JsonType {
+    match value {
+        Value::Number(number) if !number.is_f64() => JsonType::Integer,
+        other => JsonType::from(other),
+    }
+}
+
 fn article(kind: JsonType) -> &'static str {
     match kind {
         JsonType::Array => "a list",
@@ -316,5 +366,177 @@ fn article(kind: JsonType) -> &'static str {
         JsonType::Number => "a number",
         JsonType::Object => "a mapping",
         JsonType::String => "a string",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::schema::check;
+
+    /// Pointer, message and help of every problem.
+    fn problems(object: Value) -> Vec<(String, String, String)> {
+        let text = |field: &str| object[field].as_str().unwrap_or_default();
+        let problems = check(&object, text("apiVersion"), text("kind"), "1.36").unwrap();
+        let parts = problems
+            .into_iter()
+            .map(|it| (it.pointer, it.message, it.help.unwrap_or_default()));
+        parts.collect()
+    }
+
+    fn graph(component: Value) -> Value {
+        json!({
+            "apiVersion": "nvidia.com/v1beta1",
+            "kind": "DynamoGraphDeployment",
+            "metadata": { "name": "a" },
+            "spec": { "components": [component] },
+        })
+    }
+
+    fn one(object: Value) -> (String, String, String) {
+        let mut found = problems(object);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        found.remove(0)
+    }
+
+    #[test]
+    fn an_unknown_field_is_pointed_at_and_the_known_one_is_named() {
+        let (pointer, message, help) = one(graph(json!({ "name": "a", "replica": 1 })));
+        assert_eq!(pointer, "/spec/components/0/replica");
+        assert_eq!(message, "unknown field `replica`");
+        assert_eq!(help, "did you mean `replicas`?");
+    }
+
+    #[test]
+    fn unknown_fields_of_one_object_are_a_problem_each() {
+        let found = problems(graph(json!({ "name": "a", "zzz": 1, "a/b": 1 })));
+        let pointers: Vec<_> = found.iter().map(|(pointer, ..)| pointer.as_str()).collect();
+        assert_eq!(
+            pointers,
+            ["/spec/components/0/a~1b", "/spec/components/0/zzz"]
+        );
+        assert!(
+            found[0].2.starts_with("known fields: compilationCache, "),
+            "{}",
+            found[0].2
+        );
+    }
+
+    #[test]
+    fn an_unknown_field_in_a_pod_is_found() {
+        let pod =
+            json!({ "spec": { "containers": [{ "name": "main", "imagePullPolcy": "Always" }] } });
+        let (pointer, message, help) = one(graph(json!({ "name": "a", "podTemplate": pod })));
+        assert_eq!(
+            pointer,
+            "/spec/components/0/podTemplate/spec/containers/0/imagePullPolcy"
+        );
+        assert_eq!(message, "unknown field `imagePullPolcy`");
+        assert_eq!(help, "did you mean `imagePullPolicy`?");
+    }
+
+    #[test]
+    fn a_field_of_an_object_without_fields_is_unknown() {
+        let (pointer, message, _) = one(graph(
+            json!({ "name": "a", "scalingAdapter": { "enabled": true } }),
+        ));
+        assert_eq!(pointer, "/spec/components/0/scalingAdapter/enabled");
+        assert_eq!(message, "unknown field `enabled`");
+    }
+
+    #[test]
+    fn another_type_says_both_types_and_what_the_field_is() {
+        let (pointer, message, help) = one(graph(json!({ "name": "a", "replicas": "2" })));
+        assert_eq!(pointer, "/spec/components/0/replicas");
+        assert_eq!(message, "`replicas` must be an integer, not a string");
+        assert_eq!(help, "How many to run; 1 if unset.");
+    }
+
+    #[test]
+    fn a_list_s_entry_is_named_by_its_index() {
+        let (pointer, message, _) = one(graph(json!(7)));
+        assert_eq!(pointer, "/spec/components/0");
+        assert_eq!(message, "`components[0]` must be a mapping, not an integer");
+    }
+
+    #[test]
+    fn a_missing_field_points_at_its_object() {
+        let (pointer, message, help) = one(graph(json!({ "replicas": 1 })));
+        assert_eq!(pointer, "/spec/components/0");
+        assert_eq!(message, "missing field `name` in `components[0]`");
+        assert_eq!(
+            help,
+            "The component's name, unique in the graph whatever the case of its letters."
+        );
+    }
+
+    #[test]
+    fn a_value_outside_an_enumeration_gets_the_nearest_and_all() {
+        let (_, message, help) = one(graph(json!({ "name": "a", "type": "front-end" })));
+        assert_eq!(message, "`type` cannot be `front-end`");
+        assert_eq!(
+            help,
+            "did you mean `frontend`? one of: frontend, worker, prefill, decode, planner, epp"
+        );
+    }
+
+    #[test]
+    fn a_quantity_is_explained_by_examples() {
+        let (_, message, help) = one(graph(json!({ "name": "a", "sharedMemorySize": "8 GB" })));
+        assert_eq!(
+            message,
+            "`sharedMemorySize` must be a quantity such as `500m`, `2` or `16Gi`"
+        );
+        assert_eq!(
+            help,
+            "Size of `/dev/shm`; 8Gi if unset, no volume if `\"0\"`."
+        );
+    }
+
+    #[test]
+    fn a_decimal_quantity_is_refused_in_a_custom_resource_only() {
+        let limits = json!({ "limits": { "cpu": 0.5 } });
+        let pod = json!({ "containers": [{ "name": "main", "resources": limits }] });
+        let (_, message, _) = one(graph(
+            json!({ "name": "a", "podTemplate": { "spec": pod } }),
+        ));
+        assert_eq!(
+            message,
+            "`cpu` must be an integer or a string, not a number"
+        );
+        let pod =
+            json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "a" }, "spec": pod });
+        assert!(problems(pod).is_empty());
+    }
+
+    #[test]
+    fn a_secret_s_values_are_never_shown() {
+        let secret = json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": { "name": "a" },
+            "data": { "token": "hf_#secret", "list": ["hf_secret"], "number": 424_242 },
+            "stringData": { "token": 424_242, "map": { "hf_secret": "hf_secret" } },
+        });
+        let found = problems(secret);
+        assert_eq!(found.len(), 5, "{found:#?}");
+        let text = format!("{found:?}");
+        assert!(!text.contains("hf_") && !text.contains("424242"), "{text}");
+        assert_eq!(found[2].1, "`token` must be base64");
+    }
+
+    #[test]
+    fn fields_of_a_newer_minor_are_unknown_in_an_older_one() {
+        let pod = json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": { "name": "a" },
+            "spec": { "containers": [{ "name": "a" }], "schedulingGroup": { "podGroupName": "a" } },
+        });
+        let older = check(&pod, "v1", "Pod", "1.34").unwrap();
+        assert_eq!(older[0].message, "unknown field `schedulingGroup`");
+        assert_eq!(check(&pod, "v1", "Pod", "v1.36.2-eks"), Some(Vec::new()));
+        assert_eq!(check(&pod, "v1", "NoSuchKind", "1.36"), None);
     }
 }

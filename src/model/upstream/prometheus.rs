@@ -538,7 +538,7 @@ pub struct RuleGroup {
     #[schemars(length(min = 1))]
     pub name: String,
     /// For Thanos Ruler: `abort` or `warn`.
-    #[schemars(regex(pattern = "^(?i)(abort|warn)?$"))]
+    #[schemars(regex(pattern = "^([aA][bB][oO][rR][tT]|[wW][aA][rR][nN])?$"))]
     pub partial_response_strategy: Option<String>,
     /// How far in the past to evaluate.
     #[schemars(default, schema_with = "duration")]

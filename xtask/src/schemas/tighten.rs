@@ -403,12 +403,6 @@ const RANGES: &[(&str, &str, i64, i64)] = &[
     ("core.v1.ContainerPort", "containerPort", 1, 65_535),
     ("core.v1.ContainerPort", "hostPort", 0, 65_535),
     ("core.v1.GRPCAction", "port", 1, 65_535),
-    (
-        "core.v1.PodSpec",
-        "terminationGracePeriodSeconds",
-        0,
-        i64::MAX,
-    ),
     ("core.v1.ServicePort", "nodePort", 0, 65_535),
     ("core.v1.ServicePort", "port", 1, 65_535),
     ("networking.v1.NetworkPolicyPort", "endPort", 1, 65_535),
