@@ -8,5 +8,6 @@ pub mod patch;
 pub mod plan;
 pub mod resolve;
 pub mod rules;
+pub mod schema;
 pub mod source;
 pub mod yaml;

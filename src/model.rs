@@ -4,6 +4,7 @@ pub mod graph;
 pub mod object;
 pub mod profile;
 pub mod release;
+pub mod upstream;
 
 pub use graph::Graph;
 pub use object::{Manifest, ObjectKey};

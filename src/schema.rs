@@ -1,0 +1,166 @@
+//! JSON Schemas: which fields may an object of a kind have, and what is wrong with one that has others?
+//!
+//! Custom resources' schemas are generated from our types ([`generate`]), those of Kubernetes' own kinds
+//! from the `k8s-openapi` crate by `cargo xtask schemas`. All are files in `schemas/`, held by the binary
+//! as text and compiled when first used. What is emitted often has a validator compiled at build time,
+//! which says yes fast; a no is explained by the file.
+//!
+//! The API server drops null fields before it validates: callers remove them first.
+
+mod bundle;
+mod explain;
+mod text;
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use graphwright_validators::jsonschema::{self, Draft, PatternOptions};
+use serde_json::{Map, Value};
+
+pub use bundle::{generate, generate_for_validators};
+pub use explain::SchemaProblem;
+
+/// The files in `schemas/`, sorted: name without `.json`, text.
+static DOCUMENTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
+
+/// The minors of Kubernetes 1 that have schemas. The newest file is whole, the others change it.
+const MINORS: [u32; 4] = [34, 35, 36, 37];
+
+/// Names of the schemas there are, sorted, such as `nvidia.com/dynamographdeployment_v1beta1`.
+pub fn list() -> impl Iterator<Item = &'static str> {
+    DOCUMENTS.iter().map(|(name, _)| *name)
+}
+
+/// The text of a schema by its name in [`list`].
+pub fn document(name: &str) -> Option<&'static str> {
+    let at = DOCUMENTS
+        .binary_search_by_key(&name, |(name, _)| name)
+        .ok()?;
+    Some(DOCUMENTS[at].1)
+}
+
+/// A kind's schema as JSON, with all it refers to.
+///
+/// `kubernetes_minor` is such as `1.36`; one that has no schemas stands for the nearest that has.
+pub fn resolved(api_version: &str, kind: &str, kubernetes_minor: &str) -> Option<Value> {
+    if let Some(text) = document(&file_name(api_version, kind)) {
+        return serde_json::from_str(text).ok();
+    }
+    let name = format!("{api_version}/{kind}");
+    let newest: Value = serde_json::from_str(document("kubernetes/1.37")?).ok()?;
+    let mut schema = newest["kinds"].get(&name)?.clone();
+    let minor = nearest(kubernetes_minor);
+    let mut definitions = newest["$defs"].as_object()?.clone();
+    if minor != MINORS[MINORS.len() - 1] {
+        let older: Value =
+            serde_json::from_str(document(&format!("kubernetes/1.{minor}"))?).ok()?;
+        match older["kinds"].get(&name) {
+            Some(Value::Null) => return None,
+            Some(older) => schema = older.clone(),
+            None => {}
+        }
+        for (name, definition) in older["$defs"].as_object()? {
+            definitions.insert(name.clone(), definition.clone());
+        }
+    }
+    schema["$defs"] = bundle::reachable(&schema, &definitions).into();
+    Some(schema)
+}
+
+/// All definitions of a minor, by name.
+pub(crate) fn kubernetes_definitions(minor: u32) -> Map<String, Value> {
+    let read = |minor: u32| -> Option<Value> {
+        serde_json::from_str(document(&format!("kubernetes/1.{minor}"))?).ok()
+    };
+    let newest = MINORS[MINORS.len() - 1];
+    let mut definitions = Map::new();
+    for minor in [newest, minor] {
+        let file = read(minor).expect("schemas/kubernetes has a file for each minor");
+        definitions.extend(file["$defs"].as_object().cloned().unwrap_or_default());
+    }
+    definitions
+}
+
+/// Where the schema of a custom resource is: `nvidia.com/dynamographdeployment_v1beta1`.
+fn file_name(api_version: &str, kind: &str) -> String {
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    format!("{group}/{}_{version}", kind.to_ascii_lowercase())
+}
+
+/// The minor that has schemas and is nearest to a version such as `1.36` or `v1.36.2`.
+fn nearest(kubernetes_minor: &str) -> u32 {
+    let [oldest, .., newest] = MINORS;
+    let minor = kubernetes_minor
+        .split('.')
+        .nth(1)
+        .and_then(|minor| minor.parse().ok());
+    minor.unwrap_or(newest).clamp(oldest, newest)
+}
+
+/// A schema that was used, with its compiled form.
+struct Compiled {
+    schema: Value,
+    validator: jsonschema::Validator,
+}
+
+/// The validator of a kind in a minor, compiled when first asked for. `None` if the kind has no schema.
+pub fn lookup(
+    api_version: &str,
+    kind: &str,
+    kubernetes_minor: &str,
+) -> Option<&'static jsonschema::Validator> {
+    compiled(api_version, kind, kubernetes_minor).map(|compiled| &compiled.validator)
+}
+
+fn compiled(api_version: &str, kind: &str, kubernetes_minor: &str) -> Option<&'static Compiled> {
+    type Key = (String, u32);
+    static USED: RwLock<BTreeMap<Key, Option<&'static Compiled>>> = RwLock::new(BTreeMap::new());
+
+    let key = (format!("{api_version}/{kind}"), nearest(kubernetes_minor));
+    if let Some(found) = USED
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&key)
+    {
+        return *found;
+    }
+    let new = resolved(api_version, kind, kubernetes_minor).map(|schema| {
+        let validator = jsonschema::options()
+            .with_draft(Draft::Draft7)
+            .with_pattern_options(PatternOptions::regex())
+            .build(&schema)
+            .expect("a test compiles every schema");
+        // Kept to the end: there are no more of these than kinds and minors.
+        &*Box::leak(Box::new(Compiled { schema, validator }))
+    });
+    if new.is_none() {
+        // Names come from users' files: what has no schema is not worth remembering.
+        return None;
+    }
+    *USED
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .entry(key)
+        .or_insert(new)
+}
+
+/// What is wrong with an object of a kind in a minor, one problem for each mistake, in the order of the
+/// object's places. `None` if the kind has no schema.
+pub fn check(
+    object: &Value,
+    api_version: &str,
+    kind: &str,
+    kubernetes_minor: &str,
+) -> Option<Vec<SchemaProblem>> {
+    // Built-in kinds are compiled as the oldest minor has them, which newer ones accept.
+    if graphwright_validators::validator(api_version, kind).is_some_and(|it| it.is_valid(object)) {
+        return Some(Vec::new());
+    }
+    let Compiled { schema, validator } = compiled(api_version, kind, kubernetes_minor)?;
+    Some(explain::explain(
+        object,
+        schema,
+        validator,
+        api_version == "v1" && kind == "Secret",
+    ))
+}

@@ -1,0 +1,403 @@
+//! The schema files made from our types, each with every definition it refers to.
+
+use std::collections::BTreeMap;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value, json};
+
+use super::{file_name, kubernetes_definitions, resolved, text};
+use crate::model::upstream::{
+    dynamo_other, dynamo_v1alpha1, dynamo_v1beta1, external_secrets, kustomize, nvidia_dra,
+    prometheus, secrets_store,
+};
+
+/// A kind that one of our types describes.
+struct Described {
+    api_version: &'static str,
+    kind: &'static str,
+    schema: fn() -> Schema,
+}
+
+/// The minor whose pods the custom resources' pod templates hold: what the Dynamo operator is built with.
+const PODS_OF: u32 = 36;
+
+/// Every kind that a type describes; a line here is a file in `schemas/`.
+const DESCRIBED: &[Described] = &[
+    described::<external_secrets::ExternalSecret>("external-secrets.io/v1", "ExternalSecret"),
+    described::<kustomize::Kustomization>("kustomize.config.k8s.io/v1beta1", "Kustomization"),
+    described::<prometheus::PodMonitor>("monitoring.coreos.com/v1", "PodMonitor"),
+    described::<prometheus::PrometheusRule>("monitoring.coreos.com/v1", "PrometheusRule"),
+    described::<prometheus::ServiceMonitor>("monitoring.coreos.com/v1", "ServiceMonitor"),
+    described::<dynamo_other::DynamoCheckpoint>("nvidia.com/v1alpha1", "DynamoCheckpoint"),
+    described::<dynamo_other::DynamoComponentDeployment>(
+        "nvidia.com/v1beta1",
+        "DynamoComponentDeployment",
+    ),
+    described::<dynamo_other::DynamoComponentDeploymentV1alpha1>(
+        "nvidia.com/v1alpha1",
+        "DynamoComponentDeployment",
+    ),
+    described::<dynamo_v1alpha1::DynamoGraphDeployment>(
+        "nvidia.com/v1alpha1",
+        "DynamoGraphDeployment",
+    ),
+    described::<dynamo_v1beta1::DynamoGraphDeployment>(
+        "nvidia.com/v1beta1",
+        "DynamoGraphDeployment",
+    ),
+    described::<dynamo_other::DynamoGraphDeploymentRequest>(
+        "nvidia.com/v1beta1",
+        "DynamoGraphDeploymentRequest",
+    ),
+    described::<dynamo_other::DynamoGraphDeploymentRequestV1alpha1>(
+        "nvidia.com/v1alpha1",
+        "DynamoGraphDeploymentRequest",
+    ),
+    described::<dynamo_other::DynamoGraphDeploymentScalingAdapter>(
+        "nvidia.com/v1beta1",
+        "DynamoGraphDeploymentScalingAdapter",
+    ),
+    described::<dynamo_other::DynamoGraphDeploymentScalingAdapterV1alpha1>(
+        "nvidia.com/v1alpha1",
+        "DynamoGraphDeploymentScalingAdapter",
+    ),
+    described::<dynamo_other::DynamoModel>("nvidia.com/v1alpha1", "DynamoModel"),
+    described::<dynamo_other::DynamoWorkerMetadata>("nvidia.com/v1alpha1", "DynamoWorkerMetadata"),
+    described::<nvidia_dra::ComputeDomain>("resource.nvidia.com/v1beta1", "ComputeDomain"),
+    described::<secrets_store::SecretProviderClass>(
+        "secrets-store.csi.x-k8s.io/v1",
+        "SecretProviderClass",
+    ),
+];
+
+const fn described<T: JsonSchema>(api_version: &'static str, kind: &'static str) -> Described {
+    Described {
+        api_version,
+        kind,
+        schema: root::<T>,
+    }
+}
+
+fn root<T: JsonSchema>() -> Schema {
+    let mut settings = SchemaSettings::draft07();
+    settings.definitions_path = "/$defs".into();
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// The schema files of the kinds our types describe: name under `schemas/`, text.
+pub fn generate() -> Vec<(String, String)> {
+    let kubernetes = kubernetes_definitions(PODS_OF);
+    let files = DESCRIBED.iter().map(|described| {
+        let name = file_name(described.api_version, described.kind);
+        (
+            format!("{name}.json"),
+            text::pretty(&bundle(described, &kubernetes)),
+        )
+    });
+    files.collect()
+}
+
+/// A kind's schema with all it refers to.
+fn bundle(described: &Described, kubernetes: &Map<String, Value>) -> Value {
+    let mut schema = (described.schema)().to_value();
+    settle(&mut schema);
+    let mut definitions = schema["$defs"].take();
+    let mut all = kubernetes.clone();
+    // A custom resource's validation knows no decimal numbers here, other than Kubernetes' own kinds.
+    all["Quantity"]["type"] = json!(["integer", "string"]);
+    for (name, definition) in definitions.as_object_mut().into_iter().flatten() {
+        settle(definition);
+        all.insert(name.clone(), definition.take());
+    }
+    derive(&mut all);
+    if let Some(schema) = schema.as_object_mut() {
+        schema.shift_remove("$defs");
+    }
+    let properties = &mut schema["properties"];
+    properties["apiVersion"] =
+        json!({ "description": "API version of the kind.", "const": described.api_version });
+    properties["kind"] = json!({ "description": "Name of the kind.", "const": described.kind });
+    let definitions = reachable(&schema, &all);
+    let mut ordered = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": described.kind,
+        "description": schema["description"],
+    });
+    for part in ["type", "required", "properties", "additionalProperties"] {
+        ordered[part] = schema[part].take();
+    }
+    ordered["$defs"] = definitions.into();
+    ordered
+}
+
+/// Adds definitions that are another one with small changes.
+fn derive(all: &mut Map<String, Value>) {
+    let mut main = all["core.v1.Container"].clone();
+    optional(&mut main, &["name"]);
+    all.insert("MainContainer".into(), main);
+
+    let mut extra = all["core.v1.PodSpec"].clone();
+    optional(&mut extra, &["containers"]);
+    extra["properties"]["mainContainer"] = json!({ "$ref": "#/$defs/MainContainer" });
+    all.insert("ExtraPodSpec".into(), extra);
+
+    let engine =
+        json!({ "description": "The inference engine.", "enum": ["sglang", "vllm", "trtllm"] });
+    for (whole, lone) in [("Component", "LoneComponent"), ("Service", "LoneService")] {
+        let Some(mut component) = all.get(whole).cloned() else {
+            continue;
+        };
+        let properties = &mut component["properties"];
+        properties["backendFramework"] = engine.clone();
+        properties["multinode"] = json!({ "$ref": "#/$defs/LoneMultinode" });
+        if let Some(properties) = properties.as_object_mut() {
+            properties.shift_remove("providerOverride");
+        }
+        optional(&mut component, &["name"]);
+        let mut multinode = all["Multinode"].clone();
+        if let Some(properties) = multinode["properties"].as_object_mut() {
+            properties.retain(|name, _| name == "nodeCount");
+        }
+        all.insert("LoneMultinode".into(), multinode);
+        all.insert(lone.into(), component);
+    }
+}
+
+/// Takes fields out of a definition's required ones.
+fn optional(definition: &mut Value, fields: &[&str]) {
+    if let Some(required) = definition.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| !fields.iter().any(|field| name == field));
+        if required.is_empty()
+            && let Some(definition) = definition.as_object_mut()
+        {
+            definition.shift_remove("required");
+        }
+    }
+}
+
+/// The definitions that a schema refers to, and those they refer to, sorted by name.
+pub(crate) fn reachable(schema: &Value, all: &Map<String, Value>) -> Map<String, Value> {
+    let mut found = BTreeMap::new();
+    let mut names = Vec::new();
+    references(schema, &mut names);
+    while let Some(name) = names.pop() {
+        if !found.contains_key(&name) {
+            let definition = all.get(&name).cloned().unwrap_or_default();
+            references(&definition, &mut names);
+            found.insert(name, definition);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Adds the names of the definitions that `schema` refers to.
+fn references(schema: &Value, names: &mut Vec<String>) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(name) = object
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(definition_name)
+            {
+                names.push(name.into());
+            }
+            object.values().for_each(|inner| references(inner, names));
+        }
+        Value::Array(list) => list.iter().for_each(|inner| references(inner, names)),
+        _ => {}
+    }
+}
+
+fn definition_name(reference: &str) -> Option<&str> {
+    reference.strip_prefix("#/$defs/")
+}
+
+/// Calls `change` for every schema inside `schema`, but not for `schema` itself.
+fn for_each_inner(schema: &mut Value, change: &mut dyn FnMut(&mut Value)) {
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    for (key, inner) in object {
+        match (key.as_str(), inner) {
+            ("properties" | "$defs", Value::Object(schemas)) => {
+                schemas.iter_mut().for_each(|(_, schema)| change(schema));
+            }
+            ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => {
+                schemas.iter_mut().for_each(&mut *change)
+            }
+            ("items" | "additionalProperties" | "if" | "then" | "else", schema) => change(schema),
+            _ => {}
+        }
+    }
+}
+
+/// Turns what schemars writes into what the API server checks: null is the same as absent, and a number's
+/// format is its range.
+fn settle(schema: &mut Value) {
+    for_each_inner(schema, &mut settle);
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    object.shift_remove("default");
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            object.insert("type".into(), only);
+        }
+    }
+    if let Some(Value::Array(values)) = object.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    if let Some(Value::Array(mut branches)) = object.shift_remove("anyOf") {
+        branches.retain(|branch| branch["type"] != "null");
+        let one = branches.len() == 1;
+        object.insert(if one { "allOf" } else { "anyOf" }.into(), branches.into());
+    }
+    if let Some(format) = object.shift_remove("format")
+        && format == "int32"
+    {
+        object.entry("minimum").or_insert(i32::MIN.into());
+        object.entry("maximum").or_insert(i32::MAX.into());
+    }
+    unwrap_only(schema);
+}
+
+/// `{"allOf": [schema]}` is `schema`.
+fn unwrap_only(schema: &mut Value) {
+    if let Some(object) = schema.as_object_mut()
+        && object.len() == 1
+        && let Some(Value::Array(branches)) = object.get_mut("allOf")
+        && branches.len() == 1
+        && let Some(only) = branches.pop()
+    {
+        *schema = only;
+    }
+}
+
+/// Drops what a validator does not need.
+fn compact(schema: &mut Value) {
+    for_each_inner(schema, &mut compact);
+    if let Some(object) = schema.as_object_mut() {
+        object.retain(|key, _| !matches!(key.as_str(), "$schema" | "description" | "title"));
+        // What a reference leads to has its own type.
+        if object.contains_key("enum") {
+            object.shift_remove("type");
+        }
+    }
+    unwrap_only(schema);
+}
+
+/// The one schema of all the kinds that validators are compiled for: its text for
+/// `crates/validators/schemas/emitted.json`.
+///
+/// A chain of conditions leads from `apiVersion` and `kind` to the kind's definition, so that kinds share
+/// the code for the definitions they share.
+pub fn generate_for_validators() -> String {
+    let kubernetes = kubernetes_definitions(PODS_OF);
+    let kinds: Vec<(&str, &str)> = graphwright_validators::kinds().collect();
+    let mut definitions = BTreeMap::new();
+    for (index, (api_version, kind)) in kinds.iter().enumerate() {
+        let described = DESCRIBED
+            .iter()
+            .find(|it| it.api_version == *api_version && it.kind == *kind);
+        let mut schema = match described {
+            Some(described) => bundle(described, &kubernetes),
+            None => resolved(api_version, kind, "1.34")
+                .expect("Kubernetes has the kinds that are compiled in"),
+        };
+        compact(&mut schema);
+        let inner = schema
+            .as_object_mut()
+            .and_then(|schema| schema.shift_remove("$defs"))
+            .unwrap_or_default();
+        let own = |name: &str| format!("{index} {name}");
+        for (name, mut definition) in inner.as_object().cloned().unwrap_or_default() {
+            rename(&mut definition, &own);
+            definitions.insert(own(&name), definition);
+        }
+        rename(&mut schema, &own);
+        definitions.insert(own(&format!("{api_version}/{kind}")), schema);
+    }
+    let definitions = merge_equal(definitions);
+    let mut chain = Value::Bool(false);
+    for (api_version, kind) in kinds.iter().rev() {
+        let name = format!("{api_version}/{kind}").replace('/', ".");
+        chain = json!({
+            "if": {
+                "properties": { "apiVersion": { "const": api_version }, "kind": { "const": kind } },
+                "required": ["apiVersion", "kind"],
+            },
+            "then": { "$ref": format!("#/$defs/{name}") },
+            "else": chain,
+        });
+    }
+    chain["$defs"] = definitions.into();
+    text::pretty(&chain)
+}
+
+/// Gives definitions that say the same one name, and back the names they had before they were numbered.
+fn merge_equal(mut definitions: BTreeMap<String, Value>) -> Map<String, Value> {
+    loop {
+        let mut first: BTreeMap<String, String> = BTreeMap::new();
+        let mut same: BTreeMap<String, String> = BTreeMap::new();
+        for (name, definition) in &definitions {
+            match first.get(&definition.to_string()) {
+                Some(kept) => {
+                    same.insert(name.clone(), kept.clone());
+                }
+                None => {
+                    first.insert(definition.to_string(), name.clone());
+                }
+            }
+        }
+        if same.is_empty() {
+            break;
+        }
+        definitions.retain(|name, _| !same.contains_key(name));
+        for definition in definitions.values_mut() {
+            rename(definition, &|name| {
+                same.get(name).cloned().unwrap_or_else(|| name.into())
+            });
+        }
+    }
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for numbered in definitions.keys() {
+        let plain = numbered
+            .split_once(' ')
+            .map_or(numbered.as_str(), |(_, name)| name)
+            .replace('/', ".");
+        let taken = |name: &String| names.values().any(|other| other == name);
+        let name = (1..)
+            .map(|n| {
+                if n == 1 {
+                    plain.clone()
+                } else {
+                    format!("{plain}-{n}")
+                }
+            })
+            .find(|name| !taken(name))
+            .unwrap_or_default();
+        names.insert(numbered.clone(), name);
+    }
+    let mut renamed = Map::new();
+    for (name, mut definition) in definitions {
+        rename(&mut definition, &|name| {
+            names.get(name).cloned().unwrap_or_default()
+        });
+        renamed.insert(names[&name].clone(), definition);
+    }
+    renamed.sort_keys();
+    renamed
+}
+
+/// Changes the names of definitions in references.
+fn rename(schema: &mut Value, to: &dyn Fn(&str) -> String) {
+    if let Some(reference) = schema.get_mut("$ref")
+        && let Some(name) = reference.as_str().and_then(definition_name)
+    {
+        *reference = format!("#/$defs/{}", to(name)).into();
+    }
+    for_each_inner(schema, &mut |inner| rename(inner, to));
+}
