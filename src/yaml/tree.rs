@@ -1,5 +1,7 @@
 //! A YAML document as data: what a reader of the cluster would see, with the origin of every value.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use crate::origin::Origin;
@@ -23,7 +25,8 @@ pub enum Value {
     Bool(bool),
     /// A whole number that fits 64 bits.
     Int(i64),
-    /// Any other finite number.
+    /// Any other finite number. One without a fraction is an integer up to 2⁵³, as the cluster reads `1.0`
+    /// and `1` alike: [`Value::from`] sees to it.
     Float(f64),
     /// Text.
     String(String),
@@ -60,10 +63,28 @@ impl PartialEq for Node {
 /// Maps are equal when they hold the same keys with equal values, in any order.
 impl PartialEq for Map {
     fn eq(&self, other: &Self) -> bool {
-        self.entries.len() == other.entries.len()
-            && self
-                .iter()
-                .all(|entry| other.get(&entry.key) == Some(&entry.value))
+        if self.entries.len() != other.entries.len() {
+            return false;
+        }
+        // Most maps that are compared have the same order; the others are looked up by key.
+        let same = |(a, b): (&Entry, &Entry)| a.key == b.key;
+        let ahead = self
+            .iter()
+            .zip(other)
+            .take_while(|pair| same(*pair))
+            .count();
+        let (ours, theirs) = (self.entries.split_at(ahead), other.entries.split_at(ahead));
+        if ours.0.iter().zip(theirs.0).any(|(a, b)| a.value != b.value) {
+            return false;
+        }
+        let theirs: BTreeMap<&str, &Node> = theirs
+            .1
+            .iter()
+            .map(|entry| (entry.key.as_str(), &entry.value))
+            .collect();
+        ours.1
+            .iter()
+            .all(|entry| theirs.get(entry.key.as_str()) == Some(&&entry.value))
     }
 }
 
@@ -93,7 +114,7 @@ impl Node {
             Json::Bool(b) => Value::Bool(*b),
             Json::Number(n) => match n.as_i64() {
                 Some(i) => Value::Int(i),
-                None => Value::Float(n.as_f64().unwrap_or_default()),
+                None => Value::from(n.as_f64().unwrap_or_default()),
             },
             Json::String(s) => Value::String(s.clone()),
             Json::Array(items) => {
@@ -454,6 +475,22 @@ impl From<String> for Value {
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Int(number)
+    }
+}
+
+/// Below this size every whole number has a float of its own: 2⁵³.
+pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
+
+impl From<f64> for Value {
+    /// What JSON cannot hold is null.
+    fn from(number: f64) -> Self {
+        if !number.is_finite() {
+            Self::Null
+        } else if number.fract() == 0.0 && number.abs() < EXACT {
+            Self::Int(number as i64)
+        } else {
+            Self::Float(number)
+        }
     }
 }
 
