@@ -17,26 +17,22 @@ use std::sync::{PoisonError, RwLock};
 use graphwright_validators::jsonschema::{self, Draft, PatternOptions};
 use serde_json::{Map, Value};
 
+use crate::builtin;
+
 pub use bundle::{generate, generate_for_validators};
 pub use explain::SchemaProblem;
-
-/// The files in `schemas/`, sorted: name without `.json`, text.
-static DOCUMENTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
 
 /// The minors of Kubernetes 1 that have schemas. The newest file is whole, the others change it.
 const MINORS: [u32; 4] = [34, 35, 36, 37];
 
 /// Names of the schemas there are, sorted, such as `nvidia.com/dynamographdeployment_v1beta1`.
 pub fn list() -> impl Iterator<Item = &'static str> {
-    DOCUMENTS.iter().map(|(name, _)| *name)
+    builtin::schemas()
 }
 
 /// The text of a schema by its name in [`list`].
 pub fn document(name: &str) -> Option<&'static str> {
-    let at = DOCUMENTS
-        .binary_search_by_key(&name, |(name, _)| name)
-        .ok()?;
-    Some(DOCUMENTS[at].1)
+    builtin::schema(name)
 }
 
 /// A kind's schema as JSON, with all it refers to.

@@ -52,7 +52,8 @@ pub struct Metadata {
         regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
     )]
     pub name: At<String>,
-    /// One sentence for `profile list`.
+    /// One phrase for `profile list`. A profile without one is a layer for others to build on and is left
+    /// out of the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
@@ -313,7 +314,8 @@ pub struct Pool {
     /// How far NVLink reaches.
     #[serde(default)]
     pub nvlink: Option<At<Nvlink>>,
-    /// RDMA devices of one node, such as `mlx5_0`, in order; for the fabric's environment.
+    /// RDMA devices of one node that workers may use, such as `mlx5_0`, in order; the fabric's environment
+    /// names them by `{hcas}`.
     #[serde(default)]
     pub hcas: Vec<At<String>>,
 }
@@ -348,7 +350,8 @@ pub struct Gpu {
     /// How many one node has.
     #[schemars(range(min = 1))]
     pub count: At<u32>,
-    /// Memory of one GPU in MiB.
+    /// Memory of one GPU in MiB, as the provider states it; where the provider says GB, one GB is taken as
+    /// 1024 MiB.
     #[serde(default)]
     pub memory_mib: Option<At<u32>>,
     /// The extended resource pods ask for.
@@ -463,9 +466,13 @@ pub struct Fabric {
     /// `/dev/shm` that upstream's component asks for, as a quantity.
     #[serde(default)]
     pub shared_memory: Option<At<String>>,
-    /// Environment for one role only, after `env`, by component type (`prefill`, `decode`).
+    /// Environment for one role only, before `env`, by component type (`prefill`, `decode`).
     #[serde(default)]
     pub role_env: BTreeMap<String, Vec<At<EnvVar>>>,
+    /// Resources that components of one type request beside the devices, without a limit: by component type
+    /// (`frontend`, `prefill` …), then by resource name, as quantities.
+    #[serde(default)]
+    pub component_requests: BTreeMap<String, BTreeMap<String, At<String>>>,
     /// Whether a ComputeDomain gives every multinode worker a channel on the NVLink fabric.
     #[serde(default)]
     pub compute_domain: bool,
@@ -525,6 +532,24 @@ pub struct FabricResource {
     /// For each what.
     #[serde(default)]
     pub per: Per,
+    /// With `per: gpu`, for how many GPUs `count` is: 2 where two GPUs of the machine share a device.
+    #[serde(default = "one_gpu")]
+    #[schemars(range(min = 1))]
+    pub gpus: u32,
+}
+
+fn one_gpu() -> u32 {
+    1
+}
+
+impl FabricResource {
+    /// How many devices a pod with `gpus` GPUs asks for; a started group of GPUs counts whole.
+    pub fn for_pod(&self, gpus: u32) -> u32 {
+        match self.per {
+            Per::Pod => self.count,
+            Per::Gpu => gpus.div_ceil(self.gpus.max(1)).saturating_mul(self.count),
+        }
+    }
 }
 
 /// What a count is for each of.
@@ -673,10 +698,10 @@ pub struct StorageClass {
     pub provisioner: At<String>,
     /// Access modes the driver can give.
     pub access_modes: Vec<AccessMode>,
-    /// The smallest size, as a quantity.
+    /// The smallest size, as a quantity. It need not be a multiple of `step`.
     #[serde(default)]
     pub minimum: Option<At<String>>,
-    /// Sizes are multiples of this, as a quantity.
+    /// Sizes above `minimum` are multiples of this, as a quantity.
     #[serde(default)]
     pub step: Option<At<String>>,
     /// Whether volumes live in one zone.
@@ -770,7 +795,7 @@ pub struct StorageRoles {
     pub model_cache: Option<At<StorageRole>>,
     /// Compiled kernels, read and written by workers of one image.
     pub compilation_cache: Option<At<StorageRole>>,
-    /// Room that may be lost with the pod.
+    /// Room that may be lost with the pod: a volume of each pod's own.
     pub scratch: Option<At<StorageRole>>,
 }
 
