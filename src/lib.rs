@@ -11,4 +11,5 @@ pub mod resolve;
 pub mod rules;
 pub mod schema;
 pub mod source;
+pub mod validate;
 pub mod yaml;
