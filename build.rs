@@ -1,4 +1,8 @@
 //! Lists the files in `schemas/` for the binary to hold.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "Cargo tells where to read and write"
+)]
 
 use std::fmt::Write as _;
 use std::path::Path;
