@@ -63,6 +63,14 @@ pub fn resolved(api_version: &str, kind: &str, kubernetes_minor: &str) -> Option
     Some(schema)
 }
 
+/// A kind's schema as text, with all it refers to. Also for Kubernetes' own kinds, which share a file.
+pub fn show(api_version: &str, kind: &str, kubernetes_minor: &str) -> Option<String> {
+    match document(&file_name(api_version, kind)) {
+        Some(text) => Some(text.into()),
+        None => resolved(api_version, kind, kubernetes_minor).map(|schema| text::pretty(&schema)),
+    }
+}
+
 /// All definitions of a minor, by name.
 pub(crate) fn kubernetes_definitions(minor: u32) -> Map<String, Value> {
     let read = |minor: u32| -> Option<Value> {
@@ -110,53 +118,58 @@ pub fn lookup(
 
 fn compiled(api_version: &str, kind: &str, kubernetes_minor: &str) -> Option<&'static Compiled> {
     type Key = (String, u32);
-    static USED: RwLock<BTreeMap<Key, Option<&'static Compiled>>> = RwLock::new(BTreeMap::new());
+    static USED: RwLock<BTreeMap<Key, &Compiled>> = RwLock::new(BTreeMap::new());
 
     let key = (format!("{api_version}/{kind}"), nearest(kubernetes_minor));
-    if let Some(found) = USED
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&key)
-    {
-        return *found;
+    let used = USED.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = used.get(&key) {
+        return Some(found);
     }
-    let new = resolved(api_version, kind, kubernetes_minor).map(|schema| {
-        let validator = jsonschema::options()
-            .with_draft(Draft::Draft7)
-            .with_pattern_options(PatternOptions::regex())
-            .build(&schema)
-            .expect("a test compiles every schema");
-        // Kept to the end: there are no more of these than kinds and minors.
-        &*Box::leak(Box::new(Compiled { schema, validator }))
-    });
-    if new.is_none() {
-        // Names come from users' files: what has no schema is not worth remembering.
-        return None;
-    }
-    *USED
-        .write()
-        .unwrap_or_else(PoisonError::into_inner)
-        .entry(key)
-        .or_insert(new)
+    drop(used);
+    // A kind without a schema is not remembered: its name comes from a user's file.
+    let schema = resolved(api_version, kind, kubernetes_minor)?;
+    let validator = jsonschema::options()
+        .with_draft(Draft::Draft7)
+        .with_pattern_options(PatternOptions::regex())
+        .offline()
+        .build(&schema)
+        .expect("a test compiles every schema");
+    let mut used = USED.write().unwrap_or_else(PoisonError::into_inner);
+    // Kept to the end of the process: there are no more of them than kinds and minors.
+    let new = || &*Box::leak(Box::new(Compiled { schema, validator }));
+    Some(*used.entry(key).or_insert_with(new))
 }
 
-/// What is wrong with an object of a kind in a minor, one problem for each mistake, in the order of the
-/// object's places. `None` if the kind has no schema.
+/// Whether a kind has a schema in a minor. Costs next to nothing: no schema is read.
+pub fn is_known(api_version: &str, kind: &str, kubernetes_minor: &str) -> bool {
+    // A kind is a line of the newest file; an older one has a line if it does not know the kind.
+    let has = |minor: u32, line: &str| {
+        document(&format!("kubernetes/1.{minor}")).is_some_and(|text| text.contains(line))
+    };
+    let [.., newest] = MINORS;
+    document(&file_name(api_version, kind)).is_some()
+        || has(newest, &format!("\n\"{api_version}/{kind}\": {{"))
+            && !has(
+                nearest(kubernetes_minor),
+                &format!("\n\"{api_version}/{kind}\": null"),
+            )
+}
+
+/// What is wrong with an object of a kind in a minor: one problem for each mistake, in the order of their
+/// places. Of a kind without a schema ([`is_known`]) nothing is found.
 pub fn check(
     object: &Value,
     api_version: &str,
     kind: &str,
     kubernetes_minor: &str,
-) -> Option<Vec<SchemaProblem>> {
+) -> Vec<SchemaProblem> {
     // Built-in kinds are compiled as the oldest minor has them, which newer ones accept.
     if graphwright_validators::validator(api_version, kind).is_some_and(|it| it.is_valid(object)) {
-        return Some(Vec::new());
+        return Vec::new();
     }
-    let Compiled { schema, validator } = compiled(api_version, kind, kubernetes_minor)?;
-    Some(explain::explain(
-        object,
-        schema,
-        validator,
-        api_version == "v1" && kind == "Secret",
-    ))
+    let Some(Compiled { schema, validator }) = compiled(api_version, kind, kubernetes_minor) else {
+        return Vec::new();
+    };
+    let is_secret = (api_version, kind) == ("v1", "Secret");
+    explain::explain(object, schema, validator, is_secret)
 }

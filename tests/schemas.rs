@@ -108,10 +108,40 @@ fn every_schema_compiles() {
     assert!(kinds.len() > 40, "{kinds:?}");
     for (api_version, kind) in kinds {
         for minor in ["1.34", "1.35", "1.36", "1.37"] {
+            let of = format!("{api_version} {kind} in {minor}");
+            assert!(schema::is_known(&api_version, &kind, minor), "{of}");
+            assert!(schema::lookup(&api_version, &kind, minor).is_some(), "{of}");
+            let text = schema::show(&api_version, &kind, minor).unwrap();
             assert!(
-                schema::lookup(&api_version, &kind, minor).is_some(),
-                "{api_version} {kind} in {minor}"
+                serde_json::from_str::<Value>(&text).unwrap().is_object(),
+                "{of}"
             );
         }
     }
+}
+
+#[test]
+fn a_kind_without_a_schema_is_not_known() {
+    for (api_version, kind) in [
+        ("v1", "NoSuchKind"),
+        ("apps/v2", "Deployment"),
+        ("", ""),
+        ("nvidia.com/v1", "a/b"),
+    ] {
+        assert!(!schema::is_known(api_version, kind, "1.36"));
+        assert!(schema::lookup(api_version, kind, "1.36").is_none());
+        assert!(schema::check(&Value::Null, api_version, kind, "1.36").is_empty());
+    }
+}
+
+#[test]
+fn documents_are_found_by_name() {
+    let name = "nvidia.com/dynamographdeployment_v1beta1";
+    assert!(schema::list().any(|listed| listed == name));
+    assert!(
+        schema::document(name)
+            .unwrap()
+            .contains("\"title\": \"DynamoGraphDeployment\"")
+    );
+    assert_eq!(schema::document("nvidia.com/nothing"), None);
 }

@@ -1,6 +1,7 @@
 //! The schema files made from our types, each with every definition it refers to.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -182,10 +183,10 @@ pub(crate) fn reachable(schema: &Value, all: &Map<String, Value>) -> Map<String,
     let mut names = Vec::new();
     references(schema, &mut names);
     while let Some(name) = names.pop() {
-        if !found.contains_key(&name) {
-            let definition = all.get(&name).cloned().unwrap_or_default();
+        if let Entry::Vacant(new) = found.entry(name) {
+            let definition = all.get(new.key()).cloned().unwrap_or_default();
             references(&definition, &mut names);
-            found.insert(name, definition);
+            new.insert(definition);
         }
     }
     found.into_iter().collect()
