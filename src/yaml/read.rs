@@ -3,7 +3,7 @@
 //! The parser is `granit-parser`; this module builds the tree, expands aliases and merge keys within a
 //! budget, refuses duplicate keys and reports scalars that readers disagree about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
@@ -15,7 +15,7 @@ use crate::rules;
 /// How much of a document is read before the reader gives up.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes of one file.
+    /// Bytes of one file, and again of the text its aliases repeat.
     pub bytes: usize,
     /// Nested mappings and lists.
     pub depth: usize,
@@ -70,9 +70,10 @@ pub fn documents(
         mistakes,
         found: 0,
         values: 0,
+        repeated: 0,
         documents: Vec::new(),
         stack: Vec::new(),
-        anchors: Vec::new(),
+        anchors: BTreeMap::new(),
         root: None,
     };
     reader.run();
@@ -98,9 +99,12 @@ struct Reader<'a> {
     mistakes: &'a mut Vec<Diagnostic>,
     found: usize,
     values: usize,
+    /// Bytes of text that aliases stand for.
+    repeated: usize,
     documents: Vec<Node>,
     stack: Vec<Frame>,
-    anchors: Vec<(usize, Node, usize)>,
+    /// What every anchor of the document stands for, by the parser's number for it.
+    anchors: BTreeMap<usize, (Node, Size)>,
     root: Option<Node>,
 }
 
@@ -116,9 +120,10 @@ impl Reader<'_> {
                 Some(Ok((event, span))) => self.event(event, span),
                 Some(Err(error)) => {
                     let start = error.marker().byte_offset().unwrap_or(self.text.len());
-                    let end = self.text[start.min(self.text.len())..]
-                        .chars()
-                        .next()
+                    let end = self
+                        .text
+                        .get(start..)
+                        .and_then(|rest| rest.chars().next())
                         .map_or(start, |c| start + c.len_utf8());
                     let origin = self.origin(start, end);
                     self.mistake(
@@ -133,7 +138,7 @@ impl Reader<'_> {
                 self.root = None;
                 self.anchors.clear();
                 match parser.proceed_next_document() {
-                    Ok(true) if self.found < self.limits.mistakes => {}
+                    Ok(true) if !self.is_exhausted() => {}
                     _ => return,
                 }
             }
@@ -157,12 +162,13 @@ impl Reader<'_> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.count(1, origin)?;
                 let node = self.scalar(&text, style, tag.as_deref(), origin)?;
-                // A plain `<<` is YAML's merge key; a quoted one is an ordinary key.
-                if self.expects_key() && style == ScalarStyle::Plain && text == "<<" {
+                // A plain `<<` is YAML's merge key; a quoted or tagged one is an ordinary key.
+                let is_plain = style == ScalarStyle::Plain && tag.is_none();
+                if is_plain && text == "<<" && self.expects_key() {
                     self.top().key = Some(("<<".to_owned(), Origin::None));
                     return Ok(());
                 }
-                self.anchor(anchor, &node);
+                self.anchor(anchor, &node)?;
                 self.place(node, origin)?;
             }
             Event::SequenceStart(_, anchor, tag) => {
@@ -173,15 +179,16 @@ impl Reader<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close()?,
             Event::Alias(id) => {
-                let Some(found) = self.anchors.iter().position(|(anchor, ..)| *anchor == id) else {
+                let Some((_, size)) = self.anchors.get(&id) else {
                     // The anchor stands around its own alias.
                     let message = "an alias inside the value it stands for never ends".to_owned();
                     return self.fatal(&rules::YAML_ALIAS, origin, message);
                 };
-                let size = self.anchors[found].2;
-                self.count(size, origin)?;
-                let node = self.anchors[found].1.clone();
-                self.place(node, origin)?;
+                self.count_copy(*size, origin)?;
+                if let Some((node, _)) = self.anchors.get(&id) {
+                    let node = node.clone();
+                    self.place(node, origin)?;
+                }
             }
             _ => {}
         }
@@ -193,12 +200,32 @@ impl Reader<'_> {
         self.values = self.values.saturating_add(values);
         if self.values > self.limits.values {
             let message = format!(
-                "the document has more than {} values once its aliases are expanded",
+                "the file has more than {} values once its aliases are expanded",
                 self.limits.values
             );
             return self.fatal(&rules::YAML_ALIAS, origin, message);
         }
         Ok(())
+    }
+
+    /// Counts a copy of a value, and its text: one long string may have many aliases.
+    fn count_copy(&mut self, size: Size, origin: Origin) -> Result<(), GiveUp> {
+        self.repeated = self.repeated.saturating_add(size.bytes);
+        if self.repeated > self.limits.bytes {
+            let message = format!(
+                "the file's aliases stand for more than {} bytes of text",
+                self.limits.bytes
+            );
+            return self.fatal(&rules::YAML_ALIAS, origin, message);
+        }
+        self.count(size.values, origin)
+    }
+
+    /// Whether the file has used up what it may hold: every further document would fail alike.
+    fn is_exhausted(&self) -> bool {
+        self.values > self.limits.values
+            || self.repeated > self.limits.bytes
+            || self.found >= self.limits.mistakes
     }
 
     fn scalar(
@@ -220,6 +247,12 @@ impl Reader<'_> {
             return Ok(Node::new(text, origin));
         }
         let plain = scalar::resolve(text);
+        if let Some(tag) = tag
+            && !fits_tag(&plain.value, tag.core_suffix())
+        {
+            let message = format!("`{text}` is not what the tag `{}` says", tag.original());
+            return self.fatal(&rules::YAML_TAG, origin, message);
+        }
         if let Some(ambiguity) = plain.ambiguity {
             let quoted = format!("\"{text}\"");
             let mut diagnostic = Diagnostic::new(
@@ -287,21 +320,25 @@ impl Reader<'_> {
                     continue;
                 };
                 for entry in source {
-                    if !map.contains(&entry.key) {
+                    if !is_duplicate(map, &mut frame.seen, &entry.key) {
                         map.push(entry.key, entry.key_origin, entry.value);
                     }
                 }
             }
         }
         let origin = frame.node.origin;
-        self.anchor(frame.anchor, &frame.node);
+        self.anchor(frame.anchor, &frame.node)?;
         self.place(frame.node, origin)
     }
 
-    fn anchor(&mut self, anchor: usize, node: &Node) {
+    /// Keeps a copy of an anchored value for its aliases. The copy counts: anchors may nest.
+    fn anchor(&mut self, anchor: usize, node: &Node) -> Result<(), GiveUp> {
         if anchor != 0 {
-            self.anchors.push((anchor, node.clone(), size(node)));
+            let size = Size::of(node);
+            self.count_copy(size, node.origin)?;
+            self.anchors.insert(anchor, (node.clone(), size));
         }
+        Ok(())
     }
 
     fn expects_key(&self) -> bool {
@@ -359,7 +396,10 @@ impl Reader<'_> {
             return Ok(());
         };
         if is_duplicate(map, &mut frame.seen, &key) {
-            let first = map.entry(&key).map(|entry| entry.key_origin);
+            // Looking for the first one is slow in a large mapping: only for mistakes that are shown.
+            let first = (self.found < self.limits.mistakes)
+                .then(|| map.entry(&key).map(|entry| entry.key_origin))
+                .flatten();
             let mut diagnostic = Diagnostic::new(
                 &rules::YAML_DUPLICATE_KEY,
                 key_origin,
@@ -427,6 +467,17 @@ impl Reader<'_> {
     }
 }
 
+/// Whether an explicitly tagged scalar holds what its tag promises.
+fn fits_tag(value: &Value, tag: Option<&str>) -> bool {
+    match tag {
+        Some("int") => matches!(value, Value::Int(_)),
+        Some("float") => matches!(value, Value::Int(_) | Value::Float(_)),
+        Some("bool") => matches!(value, Value::Bool(_)),
+        Some("null") => matches!(value, Value::Null),
+        _ => true,
+    }
+}
+
 /// Small mappings are looked through; large ones get an index, so that reading stays linear.
 fn is_duplicate(map: &Map, seen: &mut Option<BTreeSet<String>>, key: &str) -> bool {
     const FEW: usize = 24;
@@ -439,11 +490,32 @@ fn is_duplicate(map: &Map, seen: &mut Option<BTreeSet<String>>, key: &str) -> bo
     }
 }
 
-fn size(node: &Node) -> usize {
-    1 + match &node.value {
-        Value::List(items) => items.iter().map(size).sum(),
-        Value::Map(map) => map.iter().map(|entry| 1 + size(&entry.value)).sum(),
-        _ => 0,
+/// What a copy of a value costs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    values: usize,
+    bytes: usize,
+}
+
+impl Size {
+    fn of(node: &Node) -> Self {
+        let mut size = Self::default();
+        size.add(node);
+        size
+    }
+
+    fn add(&mut self, node: &Node) {
+        self.values += 1;
+        match &node.value {
+            Value::String(text) => self.bytes += text.len(),
+            Value::List(items) => items.iter().for_each(|item| self.add(item)),
+            Value::Map(map) => map.iter().for_each(|entry| {
+                self.values += 1;
+                self.bytes += entry.key.len();
+                self.add(&entry.value);
+            }),
+            _ => {}
+        }
     }
 }
 
@@ -508,6 +580,28 @@ mod tests {
     }
 
     #[test]
+    fn copies_of_long_text_and_nested_anchors_count() {
+        let text = format!("- &a {}\n{}", "x".repeat(100_000), "- *a\n".repeat(1000));
+        assert_eq!(codes(&text), ["yaml-alias"]);
+        let anchors: String = (0..90).map(|depth| format!("&a{depth} [")).collect();
+        let text = anchors + &"x, ".repeat(100_000) + &"]".repeat(90);
+        assert_eq!(codes(&text), ["yaml-alias"]);
+    }
+
+    #[test]
+    fn many_keys_anchors_aliases_and_merges_are_read_in_linear_time() {
+        let keys: String = (0..30_000).map(|n| format!("k{n}: 1\n")).collect();
+        assert_eq!(codes(&keys), [""; 0]);
+        assert_eq!(codes(&(keys.clone() + &keys)).len(), 50);
+        let anchors: String = (0..20_000).map(|n| format!("- &a{n} x\n")).collect();
+        let aliases: String = (0..20_000).rev().map(|n| format!("- *a{n}\n")).collect();
+        assert_eq!(codes(&(anchors + &aliases)), [""; 0]);
+        let entries: String = (0..20_000).map(|n| format!("  k{n}: 1\n")).collect();
+        let text = format!("a: &a\n{entries}b:\n  <<: [*a, *a]\n  c: 1\n");
+        assert_eq!(codes(&text), [""; 0]);
+    }
+
+    #[test]
     fn an_alias_inside_its_own_anchor_is_refused() {
         assert_eq!(codes("a: &a [*a]\n").len(), 1);
     }
@@ -543,6 +637,8 @@ mod tests {
     fn foreign_tags_are_refused() {
         assert_eq!(codes("a: !vault x\n"), ["yaml-tag"]);
         assert_eq!(codes("a: !!binary aGk=\n"), ["yaml-tag"]);
+        assert_eq!(codes("a: !!int x\n"), ["yaml-tag"]);
+        assert_eq!(codes("a: !!int '8'\nb: !!float 1\n"), [""; 0]);
     }
 
     #[test]

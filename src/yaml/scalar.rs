@@ -4,6 +4,8 @@
 //! YAML 1.2 reader sees other data in the same text, the scalar is ambiguous and must be quoted
 //! (facts/crates.md 1.4).
 
+use std::borrow::Cow;
+
 use super::Value;
 
 /// An unquoted scalar as the cluster reads it.
@@ -71,6 +73,9 @@ pub fn resolve(text: &str) -> Plain {
 }
 
 fn number(text: &str) -> (Value, Option<Ambiguity>) {
+    if let Some(number) = small_decimal(text) {
+        return (Value::Int(number), None);
+    }
     if is_not_finite(text) {
         return (text.into(), Some(Ambiguity::NotFinite));
     }
@@ -80,103 +85,127 @@ fn number(text: &str) -> (Value, Option<Ambiguity>) {
     if is_sexagesimal(text) {
         return (text.into(), Some(Ambiguity::Sexagesimal));
     }
-    let (negative, digits) = match text.as_bytes()[0] {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
-        _ => (false, text),
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = if digits.contains('_') {
+        Cow::Owned(digits.replace('_', ""))
+    } else {
+        Cow::Borrowed(digits)
     };
-    if let Some(value) = integer(digits, negative) {
-        return value;
-    }
-    float(text, digits)
+    let spelling = Spelling {
+        text,
+        negative: text.starts_with('-'),
+        signed: text.starts_with(['+', '-']),
+        underscored: matches!(digits, Cow::Owned(_)),
+        digits: &digits,
+    };
+    spelling.based().unwrap_or_else(|| spelling.decimal())
 }
 
-/// Integers in every base go-yaml knows.
-fn integer(digits: &str, negative: bool) -> Option<(Value, Option<Ambiguity>)> {
-    let clean = digits.replace('_', "");
-    let underscored = clean.len() != digits.len();
-    let signed = |magnitude: i64| Value::Int(if negative { -magnitude } else { magnitude });
-    let based = |prefix: &str, radix: u32| {
-        clean
-            .strip_prefix(prefix)
-            .filter(|rest| {
-                rest.bytes()
-                    .next()
-                    .is_some_and(|b| b.is_ascii_alphanumeric())
-            })
-            .and_then(|rest| i64::from_str_radix(rest, radix).ok())
-            .map(signed)
+/// What nearly every number in a manifest is, without a second look.
+fn small_decimal(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let is_canonical = match digits {
+        [b'0'] => true,
+        [b'1'..=b'9', rest @ ..] => rest.len() < 18 && rest.iter().all(u8::is_ascii_digit),
+        _ => false,
     };
-    for (prefix, radix, agreed) in [
-        ("0x", 16, true),
-        ("0b", 2, true),
-        ("0X", 16, false),
-        ("0o", 8, false),
-        ("0O", 8, false),
-    ] {
-        if let Some(value) = based(prefix, radix) {
-            return Some((value, (!agreed || underscored).then_some(Ambiguity::Number)));
+    is_canonical.then(|| text.parse().ok()).flatten()
+}
+
+/// A text that may be a number.
+struct Spelling<'a> {
+    text: &'a str,
+    negative: bool,
+    signed: bool,
+    underscored: bool,
+    /// The text without its sign and without underscores.
+    digits: &'a str,
+}
+
+impl Spelling<'_> {
+    /// Whole numbers with a prefix for their base, in every form go-yaml knows.
+    fn based(&self) -> Option<(Value, Option<Ambiguity>)> {
+        let bytes = self.digits.as_bytes();
+        let radix = match bytes {
+            [b'0', b'x' | b'X', _, ..] => 16,
+            [b'0', b'o' | b'O', _, ..] => 8,
+            [b'0', b'b' | b'B', _, ..] => 2,
+            _ => return None,
+        };
+        let rest = &bytes[2..];
+        if !rest.iter().all(|b| char::from(*b).is_digit(radix)) {
+            return None;
+        }
+        let magnitude = u128::from_str_radix(&self.digits[2..], radix).ok();
+        let agreed = bytes[1] == b'x' && !self.signed;
+        Some(self.whole(magnitude, agreed))
+    }
+
+    /// Legacy octal, whole numbers and the rest.
+    fn decimal(&self) -> (Value, Option<Ambiguity>) {
+        let bytes = self.digits.as_bytes();
+        let is_whole = !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
+        if is_whole && bytes.len() > 1 && bytes[0] == b'0' {
+            if let Ok(magnitude) = u64::from_str_radix(self.digits, 8) {
+                return self.whole(Some(magnitude.into()), true);
+            }
+        } else if is_whole && let Ok(magnitude) = self.digits.parse::<u64>() {
+            return self.whole(Some(magnitude.into()), true);
+        }
+        self.float()
+    }
+
+    /// A whole number: the cluster reads up to 64 bits, and text beyond.
+    fn whole(&self, magnitude: Option<u128>, agreed: bool) -> (Value, Option<Ambiguity>) {
+        let ambiguous = Some(Ambiguity::Number);
+        let int = magnitude
+            .and_then(|magnitude| i128::try_from(magnitude).ok())
+            .map(|magnitude| if self.negative { -magnitude } else { magnitude });
+        let Some(int) = int else {
+            return (self.text.into(), ambiguous);
+        };
+        if let Ok(int) = i64::try_from(int) {
+            let agreed = agreed && !self.underscored;
+            return (Value::Int(int), if agreed { None } else { ambiguous });
+        }
+        match u64::try_from(int) {
+            // JSON has no integers of this size: it becomes a float and loses digits.
+            Ok(_) => (Value::Float(int as f64), ambiguous),
+            Err(_) if self.digits.starts_with('0') => (self.text.into(), ambiguous),
+            Err(_) => self.float(),
         }
     }
-    if clean.is_empty() || !clean.bytes().all(|b| b.is_ascii_digit()) || digits.starts_with('_') {
-        return None;
-    }
-    if clean.len() > 1 && clean.starts_with('0') {
-        return Some(match i64::from_str_radix(&clean, 8) {
-            Ok(octal) => (signed(octal), underscored.then_some(Ambiguity::Number)),
-            Err(_) => match clean.parse::<i64>() {
-                Ok(decimal) => (signed(decimal), Some(Ambiguity::Number)),
-                Err(_) => return None,
-            },
-        });
-    }
-    let value = format!("{}{clean}", if negative { "-" } else { "" });
-    match value.parse::<i64>() {
-        Ok(int) => Some((Value::Int(int), underscored.then_some(Ambiguity::Number))),
-        // The cluster reads it as a 64-bit float and loses digits.
-        Err(_) => match value.parse::<f64>() {
-            Ok(float) if float.is_finite() => Some((Value::Float(float), Some(Ambiguity::Number))),
-            _ => None,
-        },
-    }
-}
 
-fn float(text: &str, digits: &str) -> (Value, Option<Ambiguity>) {
-    let clean = digits.replace('_', "");
-    let underscored = clean.len() != digits.len();
-    let (mantissa, exponent) = match clean.find(['e', 'E']) {
-        Some(at) => (&clean[..at], Some(&clean[at + 1..])),
-        None => (clean.as_str(), None),
-    };
-    let well_formed = mantissa.bytes().any(|b| b.is_ascii_digit())
-        && mantissa.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        && mantissa.bytes().filter(|b| *b == b'.').count() <= 1
-        && exponent.is_none_or(|e| {
-            let e = e.strip_prefix(['+', '-']).unwrap_or(e);
-            !e.is_empty() && e.bytes().all(|b| b.is_ascii_digit())
-        });
-    if !well_formed {
-        return (text.into(), None);
+    fn float(&self) -> (Value, Option<Ambiguity>) {
+        let (mantissa, exponent) = match self.digits.find(['e', 'E']) {
+            Some(at) => (&self.digits[..at], Some(&self.digits[at + 1..])),
+            None => (self.digits, None),
+        };
+        let are_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let is_number = are_digits(whole)
+            && are_digits(fraction)
+            && !(whole.is_empty() && fraction.is_empty())
+            && exponent.is_none_or(|exponent| {
+                let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+                !exponent.is_empty() && are_digits(exponent)
+            });
+        if !is_number {
+            return (self.text.into(), None);
+        }
+        let magnitude = self.digits.parse::<f64>().unwrap_or(f64::INFINITY);
+        if !magnitude.is_finite() {
+            return (self.text.into(), Some(Ambiguity::Number));
+        }
+        // PyYAML sees a number only where the mantissa has a point, the exponent a sign, and a sign of the
+        // whole is followed by a digit.
+        let agreed = !self.underscored
+            && mantissa.contains('.')
+            && !(self.signed && whole.is_empty())
+            && exponent.is_none_or(|exponent| exponent.starts_with(['+', '-']));
+        let value = Value::from(if self.negative { -magnitude } else { magnitude });
+        (value, (!agreed).then_some(Ambiguity::Number))
     }
-    let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
-    let Ok(magnitude) = clean.parse::<f64>() else {
-        return (text.into(), None);
-    };
-    if !magnitude.is_finite() {
-        return (text.into(), Some(Ambiguity::Number));
-    }
-    // PyYAML wants a dot in the mantissa and a sign in the exponent to see a number.
-    let agreed = !underscored
-        && mantissa.contains('.')
-        && exponent.is_none_or(|e| e.starts_with(['+', '-']));
-    let value = sign * magnitude;
-    let value = if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
-        // Go prints 1.0 and 1e3 as the integers 1 and 1000 (facts/crates.md 8.12).
-        Value::Int(value as i64)
-    } else {
-        Value::Float(value)
-    };
-    (value, (!agreed).then_some(Ambiguity::Number))
 }
 
 fn is_not_finite(text: &str) -> bool {
@@ -192,7 +221,7 @@ fn is_sexagesimal(text: &str) -> bool {
     let groups = parts.all(|part| {
         any = true;
         let whole = part.split_once('.').map_or(part, |(whole, _)| whole);
-        (1..=2).contains(&whole.len()) && whole.bytes().all(|b| b.is_ascii_digit())
+        matches!(whole.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9'])
     });
     any && groups && !first.is_empty() && first.bytes().all(|b| b.is_ascii_digit() || b == b'_')
 }
@@ -234,8 +263,24 @@ mod tests {
             ("0555", Value::Int(0o555), None),
             ("08", Value::Int(8), Some(Number)),
             ("0o17", Value::Int(15), Some(Number)),
-            ("0b11", Value::Int(3), None),
-            ("-0x1F", Value::Int(-31), None),
+            ("0x1F", Value::Int(31), None),
+            ("0b11", Value::Int(3), Some(Number)),
+            ("0B11", Value::Int(3), Some(Number)),
+            ("-0x1F", Value::Int(-31), Some(Number)),
+            (
+                "0xFFFFFFFFFFFFFFFF",
+                Value::Float(18_446_744_073_709_551_615.0),
+                Some(Number),
+            ),
+            (
+                "0x10000000000000000",
+                "0x10000000000000000".into(),
+                Some(Number),
+            ),
+            ("-9223372036854775808", Value::Int(i64::MIN), None),
+            ("0888", Value::Int(888), Some(Number)),
+            ("012.5", Value::Float(12.5), None),
+            ("-_1", Value::Int(-1), Some(Number)),
             ("0O17", Value::Int(15), Some(Number)),
             ("1_000", Value::Int(1000), Some(Number)),
             ("685.230_15e+03", Value::Float(685_230.15), Some(Number)),
@@ -243,6 +288,7 @@ mod tests {
             ("1.0", Value::Int(1), None),
             ("1.", Value::Int(1), None),
             (".5", Value::Float(0.5), None),
+            ("-.5", Value::Float(-0.5), Some(Number)),
             ("0.90", Value::Float(0.9), None),
             ("-7", Value::Int(-7), None),
             ("1:30", "1:30".into(), Some(Sexagesimal)),
@@ -278,6 +324,9 @@ mod tests {
             "0.1.0-dev",
             "10.0.0.1",
             "a:1",
+            "8080:80",
+            "0b2",
+            "0x",
             "e3",
         ] {
             assert_eq!(plain(text), (text.into(), None), "{text}");
