@@ -158,14 +158,24 @@ fn the_table_covers_every_profile_with_gpus() {
 }
 
 #[test]
-fn every_layer_is_typed_by_itself() {
+fn every_profile_is_typed_and_named_like_its_file() {
     for name in builtin::profiles() {
-        let mut layer = document(name, builtin::profile(name).unwrap());
-        // `null` takes something away from a layer below and is gone once the layers are merged.
-        layer.prune_nulls();
-        let profile: ClusterProfile = from_node(&layer).unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert_eq!(profile.metadata.name.value, name);
+        builtin_profile(name);
+        let layer = document(name, builtin::profile(name).unwrap());
+        assert_eq!(
+            layer.at(&["metadata", "name"]).unwrap().as_str(),
+            Some(name)
+        );
     }
+}
+
+#[test]
+fn a_key_the_model_does_not_know_is_refused() {
+    let text = builtin::profile("generic")
+        .unwrap()
+        .replace("topology:", "topologie:");
+    let error = from_node::<ClusterProfile>(&document("generic", &text)).unwrap_err();
+    assert!(error.message.contains("topologie"), "{error}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use graphwright::model::profile::ClusterProfileSpec;
 use graphwright::yaml::{Node, Value, from_node, read};
 
 /// The one document of a profile's text; anything the reader complains about is a failure.
-pub fn document(name: &str, text: &str) -> Node {
+pub(crate) fn document(name: &str, text: &str) -> Node {
     let mut mistakes = Vec::new();
     let mut documents = read::documents(text, 0, &read::Limits::default(), &mut mistakes);
     assert!(mistakes.is_empty(), "{name}: {mistakes:?}");
@@ -17,14 +17,14 @@ pub fn document(name: &str, text: &str) -> Node {
 }
 
 /// A built-in profile with its layers merged.
-pub fn builtin_profile(name: &str) -> ClusterProfileSpec {
+pub(crate) fn builtin_profile(name: &str) -> ClusterProfileSpec {
     let text = builtin::profile(name).unwrap_or_else(|| panic!("no profile `{name}`"));
     settle(name, document(name, text))
 }
 
 /// A profile of `tests/fixtures/providers` with its layers merged.
 #[allow(dead_code, reason = "not every test looks at fixtures")]
-pub fn fixture_profile(name: &str) -> ClusterProfileSpec {
+pub(crate) fn fixture_profile(name: &str) -> ClusterProfileSpec {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures/providers")
         .join(format!("{name}.yaml"));
