@@ -7,6 +7,7 @@ pub mod model;
 pub mod origin;
 pub mod patch;
 pub mod plan;
+pub mod profile;
 pub mod resolve;
 pub mod rules;
 pub mod schema;
