@@ -3,6 +3,7 @@
 
 pub mod builtin;
 pub mod diagnostic;
+pub mod load;
 pub mod model;
 pub mod origin;
 pub mod patch;

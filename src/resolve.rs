@@ -1,11 +1,35 @@
 //! Inputs to pairs: which graph runs on which cluster, with every layer, default and reference settled.
 
+pub mod merge;
+pub mod profile;
+pub mod release;
+
 use std::sync::Arc;
 
+use crate::diagnostic::Diagnostic;
+use crate::load::Inputs;
 use crate::model::graph::Graph;
 use crate::model::profile::ClusterProfileSpec;
 use crate::model::release::ReleaseSpec;
+use crate::source::Sources;
 use crate::yaml::Node;
+use profile::{Builtin, Library};
+
+/// Turns a `DynamoGraphDeployment` of either version and the other objects of its file into a graph.
+pub type Normalize<'a> = &'a dyn Fn(&Node, Vec<Node>, &mut Vec<Diagnostic>) -> Option<Graph>;
+
+/// The pairs that `inputs` ask for, in the order of the inputs. What is wrong goes into `diagnostics`; a bad
+/// release or profile does not hide the others' pairs.
+pub fn resolve(
+    inputs: &Inputs,
+    builtin: Builtin,
+    normalize: Normalize<'_>,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Pair> {
+    let library = Library::new(builtin, inputs, sources, diagnostics);
+    release::pairs(inputs, library, normalize, sources, diagnostics)
+}
 
 /// One graph on one cluster: what the plan works on.
 #[derive(Debug, Clone)]

@@ -35,4 +35,100 @@ rules! {
         "a file must not be larger than the reader's limit",
         "The largest real manifest is well below the limit; larger files are a mistake or an attack.",
         "design 6.5";
+    FILE_UNREADABLE, "file-unreadable", Error,
+        "a file that is named must exist and be readable",
+        "What cannot be read cannot be rendered, and leaving it out would render something else.",
+        "design 6.5";
+    FILE_NOT_REGULAR, "file-not-regular", Error,
+        "an input must be a regular file or a directory",
+        "Devices, pipes and sockets may never end or may block; they are not even opened.",
+        "design 6.5";
+    FILE_NOT_UTF8, "file-not-utf8", Error,
+        "a file must be UTF-8 text",
+        "Other encodings cannot be told apart reliably, and the API server reads UTF-8 only.",
+        "RFC 8259 section 8.1; design 6.5";
+    CONTROL_CHARACTER, "control-character", Error,
+        "a file must not contain control characters other than tab and line breaks",
+        "YAML does not allow them, and terminals act on them.",
+        "YAML 1.2.2 section 5.1";
+    TOO_MANY_FILES, "too-many-files", Error,
+        "a run must not read more files and bytes than its limits",
+        "A directory that holds more is not a project of graphs, or is an attack.",
+        "design 6.5";
+    OUTSIDE_PROJECT, "outside-project", Error,
+        "a path or link in an input must stay inside the project",
+        "A repository must render the same everywhere and must not read its reader's other files.",
+        "design 6.5";
+    LINK_LOOP, "link-loop", Warning,
+        "a link must not lead back to a directory it is in",
+        "Following it would never end, so it is left out.",
+        "design 6.5";
+    NOTHING_FOUND, "nothing-found", Error,
+        "an input must hold something to render",
+        "Rendering nothing is never a success: it would delete what runs.",
+        "design section 2";
+    NOT_AN_OBJECT, "not-an-object", Error,
+        "every document beside a graph, release or profile must be a Kubernetes object",
+        "The documents of a graph's file travel with it, and the cluster takes only objects.",
+        "https://kubernetes.io/docs/concepts/overview/working-with-objects/";
+    UNKNOWN_KIND, "unknown-kind", Error,
+        "a document must be of a kind and version this tool knows",
+        "A misspelt kind would otherwise be left out without a word.",
+        "design section 1; facts/dynamo.md 1.2";
+    UNKNOWN_FIELD, "unknown-field", Error,
+        "a field must be one the kind has",
+        "A misspelt field would otherwise be ignored, and its default would run.",
+        "schemas/";
+    MISSING_FIELD, "missing-field", Error,
+        "a field the kind needs must be given",
+        "There is no default that would be right for everybody.",
+        "schemas/";
+    WRONG_TYPE, "wrong-type", Error,
+        "a value must have the type its field needs",
+        "YAML reads unquoted text as numbers and booleans where it can; a string may need quotes.",
+        "schemas/";
+    UNKNOWN_VALUE, "unknown-value", Error,
+        "a value must be one of those its field knows",
+        "The field chooses between things that are named beforehand.",
+        "schemas/";
+    INVALID_VALUE, "invalid-value", Error,
+        "a value must have the form and size its field needs",
+        "The cluster or the provider would refuse it later.",
+        "schemas/";
+    UNKNOWN_PROFILE, "unknown-profile", Error,
+        "a profile that is named must exist",
+        "A name is that of a built-in profile or of a ClusterProfile among the inputs; a path has a slash or a dot in it.",
+        "design section 4";
+    DUPLICATE_PROFILE, "duplicate-profile", Error,
+        "two profiles must not have the same name",
+        "The name picks the profile and is the folder of its manifests.",
+        "design section 4";
+    PROFILE_CYCLE, "profile-cycle", Error,
+        "a profile must not extend itself, directly or through others",
+        "Layers are merged from the bottom up, and a cycle has no bottom.",
+        "design section 4";
+    PROFILE_TOO_DEEP, "profile-too-deep", Error,
+        "profiles must not be layered too deeply",
+        "No chain of base, provider, variant and cluster comes near the limit.",
+        "design 6.5";
+    DUPLICATE_ITEM, "duplicate-item", Error,
+        "a list whose items have names must not give the same name twice",
+        "Layers of profiles merge such lists by name, so the second item would change the first.",
+        "design section 4";
+    NO_PROFILE, "no-profile", Error,
+        "a graph must be rendered for some profile",
+        "The manifests depend on the cluster: its pools, fabric, storage and add-ons.",
+        "design section 2";
+    WRONG_FILE, "wrong-file", Error,
+        "a reference must lead to a file with exactly one object of the kind it needs",
+        "With none there is nothing to use, with several it is not clear which.",
+        "design section 1";
+    UNKNOWN_COMPONENT, "unknown-component", Error,
+        "a component that a release names must be in its graph",
+        "A misspelt name would leave the component as it was.",
+        "design section 1";
+    DUPLICATE_RELEASE, "duplicate-release", Error,
+        "two releases must not render the same thing to the same place",
+        "One would overwrite the other in the tree and in the cluster.",
+        "design section 2";
 }

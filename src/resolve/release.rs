@@ -1,0 +1,467 @@
+//! Which graph runs where: releases and bare graphs to pairs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::profile::{Library, ProfileId};
+use super::{Normalize, Pair, ResolvedProfile, ResolvedRelease};
+use crate::diagnostic::{Diagnostic, did_you_mean, has_errors};
+use crate::load::{InputFile, Inputs, ProfileArgument, Reason, is_label, typed};
+use crate::model::graph::Graph;
+use crate::model::release::{
+    Release, ReleaseDisruption, ReleaseMonitoring, ReleaseNetworkPolicy, ReleaseSpec,
+    ReleaseStorage,
+};
+use crate::origin::Origin;
+use crate::rules;
+use crate::source::Sources;
+use crate::yaml::{At, Node, pointer_push};
+
+/// The pairs that `inputs` ask for.
+pub(super) fn pairs(
+    inputs: &Inputs,
+    library: Library<'_>,
+    normalize: Normalize<'_>,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Pair> {
+    let before = diagnostics.len();
+    let mut resolver = Resolver {
+        inputs,
+        library,
+        normalize,
+        sources,
+        diagnostics,
+        graphs: BTreeMap::new(),
+        chosen: Vec::new(),
+        pairs: Vec::new(),
+        taken: BTreeMap::new(),
+        running: BTreeMap::new(),
+    };
+    resolver.choose();
+    for (index, file) in inputs.files.iter().enumerate() {
+        for release in &file.releases {
+            resolver.release(index, file, release);
+        }
+    }
+    resolver.bare_graphs();
+    let pairs = resolver.pairs;
+    if pairs.is_empty() && !has_errors(diagnostics) && before == diagnostics.len() {
+        diagnostics.push(nothing(inputs));
+    }
+    pairs
+}
+
+struct Resolver<'a, 'b> {
+    inputs: &'a Inputs,
+    library: Library<'a>,
+    normalize: Normalize<'b>,
+    sources: &'b mut Sources,
+    diagnostics: &'b mut Vec<Diagnostic>,
+    /// Normalised graphs by file and document; none where that failed.
+    graphs: BTreeMap<(usize, usize), Option<Arc<Graph>>>,
+    /// The profiles of `--profile` that exist.
+    chosen: Vec<ProfileId>,
+    pairs: Vec<Pair>,
+    /// Where each (profile, namespace, release) comes from.
+    taken: BTreeMap<(String, String, String), Origin>,
+    /// Where each (profile, namespace, graph) comes from.
+    running: BTreeMap<(String, String, String), Origin>,
+}
+
+impl Resolver<'_, '_> {
+    /// Finds the profiles of the command line.
+    fn choose(&mut self) {
+        for argument in &self.inputs.profiles {
+            let found = match argument {
+                ProfileArgument::Name(name) => {
+                    self.library
+                        .find(name, None, Origin::None, self.diagnostics)
+                }
+                ProfileArgument::File(index) => {
+                    let file = &self.inputs.files[*index];
+                    self.library
+                        .only_one(*index, file, Origin::None, self.diagnostics)
+                }
+            };
+            if let Some(id) = found
+                && !self.chosen.contains(&id)
+            {
+                self.chosen.push(id);
+            }
+        }
+    }
+
+    fn release(&mut self, index: usize, file: &InputFile, node: &Node) {
+        let release = typed::<Release>(node, self.sources, self.diagnostics);
+        // The graph's own mistakes are worth knowing even when the release is wrong.
+        let graph_path = node.at(&["spec", "graph"]);
+        let graph = graph_path.and_then(|path| self.graph_at(index, path.as_str()?, path.origin));
+        let Some(release) = release else { return };
+        let Release { metadata, spec, .. } = release;
+        let graph = graph.and_then(|graph| self.renamed(graph, spec.name.as_ref()));
+        let components_fit = graph
+            .as_ref()
+            .is_none_or(|graph| self.components_fit(node, &spec, graph));
+        let profiles = self.profiles_of(index, file, node, &spec);
+        let Some(graph) = graph.filter(|_| components_fit) else {
+            return;
+        };
+        let given = spec.namespace.as_ref().map(|n| n.name.value.clone());
+        let Some(namespace) = given.or_else(|| self.namespace_of(&graph)) else {
+            return;
+        };
+        let release = Arc::new(ResolvedRelease {
+            name: metadata.name.value.clone(),
+            namespace,
+            spec: self.with_strictness(spec),
+        });
+        for (profile, origin) in profiles {
+            self.pair(&release, profile, &graph, metadata.name.origin, origin);
+        }
+    }
+
+    /// The profiles a release is rendered for, each with its place in the release.
+    fn profiles_of(
+        &mut self,
+        index: usize,
+        file: &InputFile,
+        node: &Node,
+        spec: &ReleaseSpec,
+    ) -> Vec<(Arc<ResolvedProfile>, Origin)> {
+        let mut ids: Vec<(ProfileId, Origin)> = Vec::new();
+        let mut all_found = true;
+        for reference in &spec.profiles {
+            let origin = reference.origin;
+            let Some(id) = self
+                .library
+                .find(reference, Some(index), origin, self.diagnostics)
+            else {
+                all_found = false;
+                continue;
+            };
+            if let Some((_, first)) = ids.iter().find(|(other, _)| *other == id) {
+                let message = format!("the profile `{}` is given twice", reference.value);
+                self.diagnostics.push(
+                    Diagnostic::new(&rules::DUPLICATE_RELEASE, origin, message)
+                        .label(*first, "first given here")
+                        .help("remove one of them"),
+                );
+                continue;
+            }
+            ids.push((id, origin));
+        }
+        if self.inputs.profiles_given {
+            let chosen = &self.chosen;
+            ids.retain(|(id, _)| chosen.contains(id));
+            if ids.is_empty() && all_found && file.reason == Reason::Named && !chosen.is_empty() {
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        &rules::NO_PROFILE,
+                        node.origin_of("/spec/profiles"),
+                        "the release lists none of the profiles given with `--profile`",
+                    )
+                    .help("add the profile here, or leave `--profile` out"),
+                );
+            }
+        }
+        ids.into_iter()
+            .filter_map(|(id, origin)| {
+                let profile = self.library.resolve(&id, self.sources, self.diagnostics)?;
+                Some((profile, origin))
+            })
+            .collect()
+    }
+
+    /// The only graph of the file that a release names.
+    fn graph_at(&mut self, from: usize, path: &str, origin: Origin) -> Option<Arc<Graph>> {
+        let (index, file) = self.inputs.referenced(from, path)?;
+        if file.graphs.len() == 1 {
+            return self.graph(index, 0);
+        }
+        if !(file.broken && file.graphs.is_empty()) {
+            let (message, help) = match file.graphs.len() {
+                0 => (
+                    format!("`{}` holds no graph", file.name),
+                    "a graph is a `DynamoGraphDeployment` of `nvidia.com/v1beta1` or `v1alpha1`",
+                ),
+                count => (
+                    format!("`{}` holds {count} graphs", file.name),
+                    "a release runs one graph: put each in a file of its own",
+                ),
+            };
+            self.diagnostics
+                .push(Diagnostic::new(&rules::WRONG_FILE, origin, message).help(help));
+        }
+        None
+    }
+
+    /// A graph of a file, normalised the first time it is needed.
+    fn graph(&mut self, file: usize, document: usize) -> Option<Arc<Graph>> {
+        if let Some(graph) = self.graphs.get(&(file, document)) {
+            return graph.clone();
+        }
+        let input = &self.inputs.files[file];
+        let graph = (self.normalize)(
+            &input.graphs[document],
+            input.others.clone(),
+            self.diagnostics,
+        )
+        .map(Arc::new);
+        self.graphs.insert((file, document), graph.clone());
+        graph
+    }
+
+    /// The graph under the name that its release gives it.
+    fn renamed(&mut self, graph: Arc<Graph>, name: Option<&At<String>>) -> Option<Arc<Graph>> {
+        let Some(name) = name.filter(|name| name.value != graph.name) else {
+            return Some(graph);
+        };
+        if !is_label(name) {
+            self.diagnostics
+                .push(not_a_label("spec.name", name, name.origin));
+            return None;
+        }
+        let mut graph = Arc::unwrap_or_clone(graph);
+        graph.name.clone_from(&name.value);
+        graph
+            .object
+            .ensure_map("metadata", name.origin)
+            .set("name", Node::new(name.value.as_str(), name.origin));
+        Some(Arc::new(graph))
+    }
+
+    fn components_fit(&mut self, node: &Node, spec: &ReleaseSpec, graph: &Graph) -> bool {
+        let mut fit = true;
+        for name in spec.components.keys() {
+            let names = || {
+                graph
+                    .components
+                    .iter()
+                    .map(|component| component.name.as_str())
+            };
+            if names().any(|known| known == name) {
+                continue;
+            }
+            fit = false;
+            let mut pointer = "/spec/components".to_owned();
+            pointer_push(&mut pointer, name);
+            let mut diagnostic = Diagnostic::new(
+                &rules::UNKNOWN_COMPONENT,
+                node.origin_of(&pointer),
+                format!(
+                    "the graph `{}` has no component `{}`",
+                    graph.name,
+                    name.escape_debug()
+                ),
+            );
+            if let Some(meant) = did_you_mean(name, names()) {
+                diagnostic = diagnostic.help(meant);
+            }
+            let known: Vec<String> = names().map(|name| format!("`{name}`")).collect();
+            self.diagnostics
+                .push(diagnostic.help(format!("its components are {}", known.join(", "))));
+        }
+        fit
+    }
+
+    /// The namespace of a graph that its release does not put anywhere.
+    fn namespace_of(&mut self, graph: &Graph) -> Option<String> {
+        let Some(node) = graph.object.at(&["metadata", "namespace"]) else {
+            return Some("default".to_owned());
+        };
+        let name = node.as_str()?;
+        if !is_label(name) {
+            self.diagnostics
+                .push(not_a_label("metadata.namespace", name, node.origin));
+            return None;
+        }
+        Some(name.to_owned())
+    }
+
+    fn with_strictness(&self, mut spec: ReleaseSpec) -> ReleaseSpec {
+        if let Some(strictness) = self.inputs.strictness {
+            spec.fabric = Some(At::nowhere(strictness));
+        }
+        spec
+    }
+
+    /// Adds a pair unless its place is taken. `name` is where the release's name stands and `listed` where it
+    /// names the profile.
+    fn pair(
+        &mut self,
+        release: &Arc<ResolvedRelease>,
+        profile: Arc<ResolvedProfile>,
+        graph: &Arc<Graph>,
+        name: Origin,
+        listed: Origin,
+    ) {
+        let key = |name: &str| {
+            (
+                profile.name.clone(),
+                release.namespace.clone(),
+                name.to_owned(),
+            )
+        };
+        let clash = if let Some(first) = self.taken.insert(key(&release.name), name) {
+            Some((first, format!("two releases are named `{}`", release.name)))
+        } else {
+            self.running.insert(key(&graph.name), name).map(|first| {
+                (
+                    first,
+                    format!("two releases run a graph named `{}`", graph.name),
+                )
+            })
+        };
+        if let Some((first, message)) = clash {
+            let message = format!(
+                "{message} in namespace `{}` of profile `{}`",
+                release.namespace, profile.name
+            );
+            self.diagnostics.push(
+                Diagnostic::new(&rules::DUPLICATE_RELEASE, name, message)
+                    .label(first, "the first one")
+                    .label(listed, "this profile")
+                    .help("give one of them another name, namespace or profile"),
+            );
+            return;
+        }
+        self.pairs.push(Pair {
+            release: release.clone(),
+            profile,
+            graph: graph.clone(),
+        });
+    }
+
+    /// Graphs that no release runs, for the profiles of the command line.
+    fn bare_graphs(&mut self) {
+        let any_release = self
+            .inputs
+            .files
+            .iter()
+            .any(|file| !file.releases.is_empty());
+        for (index, file) in self.inputs.files.iter().enumerate() {
+            let wanted = match file.reason {
+                Reason::Named => true,
+                Reason::Found => self.inputs.profiles_given,
+                Reason::Referenced => false,
+            };
+            for document in 0..file.graphs.len() {
+                if !wanted || self.graphs.contains_key(&(index, document)) {
+                    continue;
+                }
+                if self.inputs.profiles_given {
+                    self.bare_graph(index, file, document);
+                } else if file.is_on_disk() || !any_release {
+                    let graph = &file.graphs[document];
+                    // Its own mistakes come first: they can be mended without a profile.
+                    self.graph(index, document);
+                    let diagnostic = self.no_profile(graph);
+                    self.diagnostics.push(diagnostic);
+                }
+            }
+        }
+    }
+
+    fn no_profile(&self, graph: &Node) -> Diagnostic {
+        let name = graph.at(&["metadata", "name"]).and_then(Node::as_str);
+        let names: Vec<String> = self
+            .library
+            .names()
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        Diagnostic::new(
+            &rules::NO_PROFILE,
+            graph.origin_of("/metadata/name"),
+            format!(
+                "nothing says which cluster to render the graph `{}` for",
+                name.unwrap_or("?").escape_debug()
+            ),
+        )
+        .help("give `--profile NAME` or `--profile FILE`, or write a Release")
+        .help(format!("the profiles are {}", names.join(", ")))
+    }
+
+    fn bare_graph(&mut self, index: usize, file: &InputFile, document: usize) {
+        let Some(graph) = self.graph(index, document) else {
+            return;
+        };
+        let origin = graph.object.origin_of("/metadata/name");
+        if !is_label(&graph.name) {
+            self.diagnostics
+                .push(not_a_label("metadata.name", &graph.name, origin));
+            return;
+        }
+        let Some(namespace) = self.namespace_of(&graph) else {
+            return;
+        };
+        let release = Arc::new(ResolvedRelease {
+            name: graph.name.clone(),
+            namespace,
+            spec: self.with_strictness(bare(&file.name)),
+        });
+        for id in self.chosen.clone() {
+            if let Some(profile) = self.library.resolve(&id, self.sources, self.diagnostics) {
+                self.pair(&release, profile, &graph, origin, Origin::None);
+            }
+        }
+    }
+}
+
+/// What a graph without a release stands for.
+fn bare(graph: &str) -> ReleaseSpec {
+    ReleaseSpec {
+        graph: At::nowhere(graph.to_owned()),
+        profiles: Vec::new(),
+        name: None,
+        namespace: None,
+        fabric: None,
+        components: BTreeMap::new(),
+        storage: ReleaseStorage::default(),
+        secrets: Vec::new(),
+        service_account: None,
+        monitoring: ReleaseMonitoring::default(),
+        network_policy: ReleaseNetworkPolicy::default(),
+        disruption: ReleaseDisruption::default(),
+        images: Vec::new(),
+        labels: BTreeMap::new(),
+        templates: None,
+        patches: Vec::new(),
+    }
+}
+
+fn not_a_label(field: &str, written: &str, origin: Origin) -> Diagnostic {
+    Diagnostic::new(
+        &rules::INVALID_VALUE,
+        origin,
+        format!("`{}` is no valid `{field}`", written.escape_debug()),
+    )
+    .help("use lower-case letters, digits and hyphens, at most 63, a letter or digit at both ends")
+}
+
+/// What to say when there is nothing to render and nothing wrong.
+fn nothing(inputs: &Inputs) -> Diagnostic {
+    let count = |of: fn(&InputFile) -> usize| inputs.files.iter().map(of).sum::<usize>();
+    let (releases, graphs) = (count(|f| f.releases.len()), count(|f| f.graphs.len()));
+    let diagnostic = |rule, message: &str| Diagnostic::new(rule, Origin::None, message);
+    if releases > 0 {
+        diagnostic(
+            &rules::NO_PROFILE,
+            "no release lists a profile given with `--profile`",
+        )
+        .help("add the profile to a release, or leave `--profile` out")
+    } else if graphs > 0 {
+        diagnostic(
+            &rules::NO_PROFILE,
+            "there are graphs, but no release says where they run",
+        )
+        .help("give `--profile NAME` to render all of them, or write a Release")
+    } else {
+        diagnostic(
+            &rules::NOTHING_FOUND,
+            "there is nothing to render: no graph and no release",
+        )
+        .help("give a graph's file, a release's file or a directory with some")
+    }
+}
