@@ -4,6 +4,8 @@
 pub mod diagnostic;
 pub mod model;
 pub mod origin;
+pub mod plan;
+pub mod render;
 pub mod resolve;
 pub mod rules;
 pub mod source;
