@@ -9,6 +9,7 @@ pub mod origin;
 pub mod patch;
 pub mod plan;
 pub mod profile;
+pub mod render;
 pub mod resolve;
 pub mod rules;
 pub mod schema;

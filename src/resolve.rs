@@ -7,7 +7,7 @@ pub mod release;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::load::Inputs;
+use crate::load::{Inputs, Template};
 use crate::model::graph::Graph;
 use crate::model::profile::ClusterProfileSpec;
 use crate::model::release::ReleaseSpec;
@@ -61,6 +61,8 @@ pub struct ResolvedRelease {
     pub namespace: String,
     /// What the release says; the defaults for a bare graph.
     pub spec: ReleaseSpec,
+    /// The files of its folder of templates.
+    pub templates: Vec<Template>,
 }
 
 /// A profile with its layers merged.

@@ -37,8 +37,7 @@ fn schema(
         &manifest.object
     };
     let key = &manifest.key;
-    let problems = schema::check(&object.to_json(), &key.api_version, &key.kind, kubernetes);
-    let Some(problems) = problems else {
+    if !schema::is_known(&key.api_version, &key.kind, kubernetes) {
         let origin = input_of(manifest.object.origin_of("/kind"), decisions);
         diagnostics.push(
             Diagnostic::new(
@@ -52,8 +51,8 @@ fn schema(
             .subject(key.to_string()),
         );
         return;
-    };
-    for problem in problems {
+    }
+    for problem in schema::check(&object.to_json(), &key.api_version, &key.kind, kubernetes) {
         let origin = input_of(object.origin_of(&problem.pointer), decisions);
         let mut diagnostic = Diagnostic::new(&rules::SCHEMA, origin, problem.message)
             .subject(format!("{key} {}", problem.pointer));

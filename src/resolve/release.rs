@@ -111,10 +111,17 @@ impl Resolver<'_, '_> {
         let Some(namespace) = given.or_else(|| self.namespace_of(&graph)) else {
             return;
         };
+        let templates = spec
+            .templates
+            .as_ref()
+            .and_then(|folder| self.inputs.templates(index, folder))
+            .unwrap_or_default()
+            .to_vec();
         let release = Arc::new(ResolvedRelease {
             name: metadata.name.value.clone(),
             namespace,
             spec: self.with_strictness(spec),
+            templates,
         });
         for (profile, origin) in profiles {
             self.pair(&release, profile, &graph, metadata.name.origin, origin);
@@ -400,6 +407,7 @@ impl Resolver<'_, '_> {
             name: graph.name.clone(),
             namespace,
             spec: self.with_strictness(bare(&file.name)),
+            templates: Vec::new(),
         });
         for id in self.chosen.clone() {
             if let Some(profile) = self.library.resolve(&id, self.sources, self.diagnostics) {

@@ -1,0 +1,447 @@
+//! What does each template see?
+//!
+//! One struct a template; its fields are the template's variables and their comments the reference in
+//! `docs/templates.md`. A variable of an absent `Option` is `none` and must be guarded with
+//! `{% if … %}`.
+
+use super::{Site, nodes};
+use crate::origin::Origin;
+use crate::yaml::Node;
+
+/// What one template sees.
+#[derive(Debug)]
+pub struct Context {
+    /// The template's name, without `.yaml`; empty for templates that users add.
+    pub template: &'static str,
+    /// What the template is for.
+    pub summary: &'static str,
+    /// Its variables, in order.
+    pub fields: &'static [Field],
+}
+
+/// One variable of a template.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub doc: &'static str,
+    /// Whether it can be `none`.
+    pub optional: bool,
+}
+
+impl Context {
+    /// The variable with this name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// The context of a built-in template.
+pub fn by_template(template: &str) -> Option<&'static Context> {
+    ALL.iter().find(|context| context.template == template)
+}
+
+/// A struct that a template prints.
+pub(super) trait Printed {
+    /// The template's name.
+    const TEMPLATE: &'static str;
+
+    /// The struct as the template sees it.
+    fn into_node(self) -> Node;
+}
+
+trait Variable {
+    const OPTIONAL: bool;
+    fn variable(self) -> Node;
+}
+
+impl Variable for Node {
+    const OPTIONAL: bool = false;
+
+    fn variable(self) -> Node {
+        self
+    }
+}
+
+impl Variable for Option<Node> {
+    const OPTIONAL: bool = true;
+
+    fn variable(self) -> Node {
+        self.unwrap_or_default()
+    }
+}
+
+macro_rules! contexts {
+    ($(
+        #[doc = $summary:literal]
+        $template:literal $context:ident {
+            $( $(#[doc = $doc:literal])+ $field:ident: $kind:ty, )*
+        }
+    )*) => {
+        $(
+            #[doc = $summary]
+            #[derive(Debug, Clone)]
+            pub(super) struct $context {
+                $( $(#[doc = $doc])+ pub(super) $field: $kind, )*
+            }
+
+            impl Printed for $context {
+                const TEMPLATE: &'static str = $template;
+
+                fn into_node(self) -> Node {
+                    nodes::map(
+                        Origin::None,
+                        [$( (stringify!($field), self.$field.variable()), )*],
+                    )
+                }
+            }
+        )*
+
+        /// The contexts of the built-in templates.
+        pub static ALL: &[Context] = &[
+            $(Context {
+                template: $template,
+                summary: $summary.trim_ascii(),
+                fields: &[
+                    $(Field {
+                        name: stringify!($field),
+                        doc: concat!($($doc),+).trim_ascii(),
+                        optional: <$kind as Variable>::OPTIONAL,
+                    },)*
+                ],
+            },)*
+        ];
+    };
+}
+
+contexts! {
+    /// A Namespace that the release owns.
+    "namespace" Namespace {
+        /// Its name.
+        name: Node,
+        /// Standard labels, the Pod Security Standard's and the release's own.
+        labels: Node,
+    }
+
+    /// A PersistentVolumeClaim of a storage role.
+    "persistent-volume-claim" PersistentVolumeClaim {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The storage class; empty text for a volume that is bound by name.
+        storage_class: Node,
+        /// The one access mode.
+        access_mode: Node,
+        /// The size, as a quantity.
+        size: Node,
+        /// The volume to bind, for a static one.
+        volume_name: Option<Node>,
+    }
+
+    /// A StorageClass that the profile asks releases to write.
+    "storage-class" StorageClass {
+        /// Its name.
+        name: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The CSI driver.
+        provisioner: Node,
+        /// The driver's parameters.
+        parameters: Option<Node>,
+        /// What becomes of a volume when its claim goes.
+        reclaim_policy: Option<Node>,
+        /// When a volume is made.
+        volume_binding_mode: Option<Node>,
+        /// Options the volumes are mounted with.
+        mount_options: Option<Node>,
+        /// Whether claims can grow. `false` differs from nothing, so ask `is not none`.
+        allow_volume_expansion: Option<Node>,
+        /// Topologies a volume may be made in.
+        allowed_topologies: Option<Node>,
+    }
+
+    /// A PersistentVolume for a file system that exists.
+    "persistent-volume" PersistentVolume {
+        /// Its name.
+        name: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The size, as a quantity.
+        size: Node,
+        /// The one access mode.
+        access_mode: Node,
+        /// What becomes of it when its claim goes.
+        reclaim_policy: Node,
+        /// The storage class; empty text for none.
+        storage_class: Node,
+        /// Options it is mounted with.
+        mount_options: Option<Node>,
+        /// The CSI driver.
+        driver: Node,
+        /// The driver's name of it.
+        volume_handle: Node,
+        /// What the driver needs to mount it.
+        volume_attributes: Option<Node>,
+        /// The namespace of the claim it is for.
+        claim_namespace: Node,
+        /// The name of the claim it is for.
+        claim_name: Node,
+    }
+
+    /// A PodDisruptionBudget of one component.
+    "pod-disruption-budget" PodDisruptionBudget {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// Labels of the component's pods.
+        match_labels: Node,
+        /// How many of them may be away at once.
+        max_unavailable: Node,
+    }
+
+    /// A PodMonitor of all components of one sort.
+    "pod-monitor" PodMonitor {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels, the profile's for monitors and the release's own.
+        labels: Node,
+        /// The pod label whose value becomes the `job` label.
+        job_label: Node,
+        /// Labels that all its pods have.
+        match_labels: Node,
+        /// The pod label that names a component's type.
+        type_label: Node,
+        /// The values of it that are scraped.
+        types: Node,
+        /// Names of the ports to scrape.
+        ports: Node,
+        /// How often.
+        interval: Node,
+        /// The longest a scrape may take; never longer than `interval`.
+        scrape_timeout: Option<Node>,
+    }
+
+    /// A ServiceMonitor of the frontends' Services.
+    "service-monitor" ServiceMonitor {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels, the profile's for monitors and the release's own.
+        labels: Node,
+        /// The Service label whose value becomes the `job` label.
+        job_label: Node,
+        /// Labels of the Services.
+        match_labels: Node,
+        /// The name of the port to scrape.
+        port: Node,
+        /// The path to scrape.
+        path: Node,
+        /// How often.
+        interval: Node,
+        /// The longest a scrape may take; never longer than `interval`.
+        scrape_timeout: Option<Node>,
+    }
+
+    /// A PrometheusRule with the graph's alerts.
+    "prometheus-rule" PrometheusRule {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels, the profile's for rules and the release's own.
+        labels: Node,
+        /// The name of the one group.
+        group: Node,
+        /// Alerts: `alert`, `expr`, `hold` (how long it must be true), `labels`, `summary`, `description`.
+        alerts: Node,
+    }
+
+    /// A ConfigMap with a Grafana dashboard.
+    "dashboard" Dashboard {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels, the profile's for dashboards and the release's own.
+        labels: Node,
+        /// The file's name.
+        file: Node,
+        /// The dashboard, as JSON text.
+        json: Node,
+    }
+
+    /// A NetworkPolicy.
+    "network-policy" NetworkPolicy {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The pods it is for, as a label selector.
+        pod_selector: Node,
+        /// `Ingress`, `Egress` or both.
+        policy_types: Node,
+        /// Who may come in: `from` and `ports`, as the API has them.
+        ingress: Option<Node>,
+        /// Where pods may go: `to` and `ports`, as the API has them.
+        egress: Option<Node>,
+    }
+
+    /// A ServiceAccount for the graph's pods.
+    "service-account" ServiceAccount {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The identity mechanism's annotations.
+        annotations: Option<Node>,
+    }
+
+    /// A Role with the rights of discovery.
+    "role" Role {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// Rights: `apiGroups`, `resources` and `verbs`, as the API has them.
+        rules: Node,
+    }
+
+    /// A RoleBinding of that Role to the release's ServiceAccount.
+    "role-binding" RoleBinding {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The Role's name.
+        role: Node,
+        /// The ServiceAccount's name.
+        service_account: Node,
+    }
+
+    /// An ExternalSecret that fills one Secret.
+    "external-secret" ExternalSecret {
+        /// Its name, which is the Secret's too.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// How often the store is asked.
+        refresh_interval: Node,
+        /// The store's kind.
+        store_kind: Node,
+        /// The store's name.
+        store_name: Node,
+        /// Keys: `secretKey` and `remoteRef`, as the API has them.
+        data: Node,
+    }
+
+    /// A SecretProviderClass that fills one Secret while a pod mounts it.
+    "secret-provider-class" SecretProviderClass {
+        /// Its name, which is the Secret's too.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The provider, such as `azure`.
+        provider: Node,
+        /// The provider's parameters, `objects` included.
+        parameters: Node,
+        /// Keys of the Secret: `key` and `objectName`.
+        data: Node,
+    }
+}
+
+macro_rules! release_context {
+    ($( #[doc = $doc:literal] $field:ident, )*) => {
+        /// What templates see that users add: the release, once.
+        pub static RELEASE: Context = Context {
+            template: "",
+            summary: "A template of your own with a name that no built-in template has.",
+            fields: &[$( Field { name: stringify!($field), doc: $doc.trim_ascii(), optional: false }, )*],
+        };
+
+        struct Release { $( $field: Node, )* }
+
+        impl Release {
+            fn into_node(self) -> Node {
+                nodes::map(Origin::None, [$( (stringify!($field), self.$field), )*])
+            }
+        }
+    };
+}
+
+release_context! {
+    /// The release's name.
+    release,
+    /// The release's namespace.
+    namespace,
+    /// The graph's name.
+    graph,
+    /// The profile's name.
+    profile,
+    /// `eks`, `aks`, `gke` or `generic`.
+    provider,
+    /// The cluster's Kubernetes, such as `1.34`.
+    kubernetes_version,
+    /// The Dynamo platform's version, such as `1.5.0`.
+    dynamo_version,
+    /// Standard labels and the release's own.
+    labels,
+    /// The graph's components: `name`, `type`, `replicas`, `node_count`, `gpus`.
+    components,
+}
+
+/// The context of a template that the user added.
+pub(super) fn of_release(site: &Site<'_>, origin: Origin) -> Node {
+    use nodes::{int, list, map, text};
+    let provider = match site.profile.provider {
+        crate::model::profile::Provider::Eks => "eks",
+        crate::model::profile::Provider::Aks => "aks",
+        crate::model::profile::Provider::Gke => "gke",
+        crate::model::profile::Provider::Generic => "generic",
+    };
+    let components = site.components().iter().map(|component| {
+        map(
+            origin,
+            [
+                ("name", text(&component.name, origin)),
+                ("type", text(component.kind.as_str(), origin)),
+                ("replicas", int(site.replicas(component), origin)),
+                ("node_count", int(component.node_count, origin)),
+                ("gpus", int(component.gpus, origin)),
+            ],
+        )
+    });
+    Release {
+        release: text(&site.pair.release.name, origin),
+        namespace: site.namespace.clone(),
+        graph: site.graph.clone(),
+        profile: text(&site.pair.profile.name, origin),
+        provider: text(provider, origin),
+        kubernetes_version: nodes::at(&site.profile.kubernetes.version, origin),
+        dynamo_version: text(&site.profile.dynamo.version, origin),
+        labels: site.labels("release"),
+        components: list(origin, components),
+    }
+    .into_node()
+}

@@ -1,0 +1,3 @@
+use super::Site;
+
+pub(super) fn plan(_site: &mut Site<'_>) {}

@@ -1,0 +1,3 @@
+use super::Site;
+
+pub(super) fn check(_site: &mut Site<'_>) {}
