@@ -2,6 +2,7 @@
 //! complete and checked Kubernetes manifests out.
 
 pub mod builtin;
+pub mod convert;
 pub mod diagnostic;
 pub mod load;
 pub mod model;

@@ -4,10 +4,12 @@
 //! mistakes; `why`, diagnostics and the reference speak of them by the same code. Codes are kebab-case
 //! and are never used for something else.
 
+mod conversion;
 mod inputs;
 mod objects;
 mod planning;
 
+pub use conversion::*;
 pub use inputs::*;
 pub use objects::*;
 pub use planning::*;
@@ -45,6 +47,7 @@ pub enum Severity {
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     inputs::ALL
         .iter()
+        .chain(conversion::ALL)
         .chain(planning::ALL)
         .chain(objects::ALL)
         .copied()

@@ -1,0 +1,103 @@
+//! `pvcs` of v1alpha1: those to be created become objects of their own.
+
+use super::quantity;
+use super::report::{Report, join, push};
+use crate::origin::Origin;
+use crate::rules;
+use crate::yaml::{Map, Node};
+
+/// The claims that `pvcs` asks to create, as the operator creates them (facts/dynamo.md 2.9). Entries
+/// without `create` only say that a claim exists; the volumes that name it go on saying so.
+pub(super) fn create(
+    pvcs: Node,
+    namespace: Option<&Node>,
+    path: &str,
+    report: &mut Report<'_>,
+) -> Vec<Node> {
+    let mut claims = Vec::new();
+    for (index, item) in report.items(pvcs, path).into_iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        let origin = item.origin;
+        let mut fields = Map::default();
+        let mut create = None;
+        for entry in report.entries(item, &path) {
+            match entry.key.as_str() {
+                "create" => {
+                    if report.truth(&entry.value, &join(&path, "create")) {
+                        create = Some(entry.value.origin);
+                    }
+                }
+                "name" | "size" | "storageClass" | "volumeAccessMode" => {
+                    push(&mut fields, &entry.key, entry.key_origin, entry.value);
+                }
+                _ => report.unknown(
+                    &path,
+                    &entry,
+                    &["name", "create", "size", "storageClass", "volumeAccessMode"],
+                    &[],
+                ),
+            }
+        }
+        let required: &[&str] = match create {
+            Some(_) => &["name", "size", "storageClass", "volumeAccessMode"],
+            None => &["name"],
+        };
+        let absent: Vec<&str> = required
+            .iter()
+            .copied()
+            .filter(|key| !fields.contains(key))
+            .collect();
+        for key in &absent {
+            let what = if create.is_some() {
+                "a claim to create"
+            } else {
+                "a claim"
+            };
+            report.say(
+                &rules::GRAPH_MISSING_FIELD,
+                &path,
+                origin,
+                format!("{what} needs `{key}`"),
+            );
+        }
+        if let (Some(origin), true) = (create, absent.is_empty()) {
+            if fields
+                .get("size")
+                .and_then(quantity::amount)
+                .is_none_or(|size| size <= 0.0)
+            {
+                report.say(
+                    &rules::GRAPH_QUANTITY,
+                    &join(&path, "size"),
+                    fields.get("size").map_or(origin, |size| size.origin),
+                    "the size of a claim must be a quantity above 0",
+                );
+            }
+            claims.push(claim(fields, namespace, origin));
+        }
+    }
+    claims
+}
+
+fn claim(mut fields: Map, namespace: Option<&Node>, origin: Origin) -> Node {
+    let text = |text: &str| Node::new(text, origin);
+    let mut take = |key: &str| fields.remove(key).unwrap_or_default();
+    let mut claim = Node::map(origin);
+    claim.set("apiVersion", text("v1"));
+    claim.set("kind", text("PersistentVolumeClaim"));
+    let metadata = claim.ensure_map("metadata", origin);
+    metadata.set("name", take("name"));
+    if let Some(namespace) = namespace {
+        metadata.set("namespace", namespace.clone());
+    }
+    let spec = claim.ensure_map("spec", origin);
+    spec.set(
+        "accessModes",
+        Node::new(vec![take("volumeAccessMode")], origin),
+    );
+    spec.ensure_map("resources", origin)
+        .ensure_map("requests", origin)
+        .set("storage", take("size"));
+    spec.set("storageClassName", take("storageClass"));
+    claim
+}

@@ -1,0 +1,657 @@
+//! The pod template of a component, from the ten fields of a service that shape its pods.
+//!
+//! `extraPodSpec.mainContainer` wins over the service's own fields; environment and mounts add up
+//! (facts/dynamo.md 1.6).
+
+use super::SIDECAR;
+use crate::convert::quantity;
+use crate::convert::report::{Report, join, keep, push};
+use crate::diagnostic::Diagnostic;
+use crate::origin::Origin;
+use crate::rules;
+use crate::yaml::{Entry, Map, Node};
+
+/// What a service says about its pods.
+#[derive(Default)]
+pub(super) struct Parts {
+    envs: Option<Entry>,
+    env_from_secret: Option<Entry>,
+    resources: Option<Entry>,
+    probes: Vec<Entry>,
+    metadata: Option<Entry>,
+    spec: Option<Entry>,
+    mounts: Vec<Node>,
+    mounts_origin: Origin,
+    sidecar: Option<Node>,
+}
+
+impl Parts {
+    /// Takes one of the fields that need no look at the component.
+    pub(super) fn take(&mut self, entry: Entry) {
+        match entry.key.as_str() {
+            "envs" => self.envs = Some(entry),
+            "envFromSecret" => self.env_from_secret = Some(entry),
+            "resources" => self.resources = Some(entry),
+            "extraPodMetadata" => self.metadata = Some(entry),
+            "extraPodSpec" => self.spec = Some(entry),
+            _ => self.probes.push(entry),
+        }
+    }
+
+    /// Takes `volumeMounts` and gives the component's `compilationCache`, which is the first that says so.
+    pub(super) fn volume_mounts(
+        &mut self,
+        entry: Entry,
+        path: &str,
+        report: &mut Report<'_>,
+    ) -> Option<Entry> {
+        let mut cache = None;
+        self.mounts_origin = entry.key_origin;
+        for (index, item) in report.items(entry.value, path).into_iter().enumerate() {
+            let path = format!("{path}[{index}]");
+            let origin = item.origin;
+            let (mut name, mut mount_point, mut is_cache) = (None, None, None);
+            for entry in report.entries(item, &path) {
+                match entry.key.as_str() {
+                    "name" => name = Some(entry),
+                    "mountPoint" => mount_point = Some(entry),
+                    "useAsCompilationCache" => {
+                        if report.truth(&entry.value, &join(&path, "useAsCompilationCache")) {
+                            is_cache = Some(entry.key_origin);
+                        }
+                    }
+                    _ => report.unknown(
+                        &path,
+                        &entry,
+                        &["name", "mountPoint", "useAsCompilationCache"],
+                        &[("mountPath", "mountPoint")],
+                    ),
+                }
+            }
+            let Some(name) = name else {
+                missing(&path, "name", origin, report);
+                continue;
+            };
+            let mut mount = Map::default();
+            if let (Some(cache_origin), None) = (is_cache, &cache) {
+                push(&mut mount, "pvcName", name.key_origin, name.value);
+                if let Some(entry) = mount_point {
+                    push(&mut mount, "mountPath", entry.key_origin, entry.value);
+                }
+                cache = Some(Entry {
+                    key: "compilationCache".to_owned(),
+                    key_origin: cache_origin,
+                    value: Node::new(mount, origin),
+                });
+                continue;
+            }
+            keep(&mut mount, name);
+            match mount_point {
+                Some(entry) => push(&mut mount, "mountPath", entry.key_origin, entry.value),
+                None => missing(&path, "mountPoint", origin, report),
+            }
+            self.mounts.push(Node::new(mount, origin));
+        }
+        cache
+    }
+
+    /// Takes `frontendSidecar`, which becomes a container.
+    pub(super) fn sidecar(&mut self, entry: Entry, path: &str, report: &mut Report<'_>) {
+        let origin = entry.value.origin;
+        let mut container = Map::default();
+        push(
+            &mut container,
+            "name",
+            entry.key_origin,
+            Node::new(SIDECAR, origin),
+        );
+        for entry in report.entries(entry.value, path) {
+            match entry.key.as_str() {
+                "image" | "args" => keep(&mut container, entry),
+                "envs" => push(&mut container, "env", entry.key_origin, entry.value),
+                "envFromSecret" => {
+                    let sources = secret_source(entry.value);
+                    push(&mut container, "envFrom", entry.key_origin, sources);
+                }
+                _ => report.unknown(
+                    path,
+                    &entry,
+                    &["image", "args", "envs", "envFromSecret"],
+                    &[("env", "envs"), ("envFrom", "envFromSecret")],
+                ),
+            }
+        }
+        self.sidecar = Some(Node::new(container, origin));
+    }
+
+    fn is_empty(&self) -> bool {
+        let Self {
+            envs,
+            env_from_secret,
+            resources,
+            probes,
+            metadata,
+            spec,
+            mounts,
+            mounts_origin: _,
+            sidecar,
+        } = self;
+        envs.is_none()
+            && env_from_secret.is_none()
+            && resources.is_none()
+            && probes.is_empty()
+            && metadata.is_none()
+            && spec.is_none()
+            && mounts.is_empty()
+            && sidecar.is_none()
+    }
+
+    /// The pod template; none if nothing shapes the pods.
+    pub(super) fn template(self, path: &str, report: &mut Report<'_>) -> Option<Node> {
+        if self.is_empty() {
+            return None;
+        }
+        let Self {
+            envs,
+            env_from_secret,
+            resources,
+            probes,
+            metadata,
+            spec,
+            mounts,
+            mounts_origin,
+            sidecar,
+        } = self;
+        let spec_path = &join(path, "extraPodSpec");
+        let spec_origin = spec.as_ref().map(|entry| entry.key_origin);
+        let mut main = None;
+        let mut containers = Vec::new();
+        let mut pod = Map::default();
+        let spec = spec.map(|entry| report.entries(entry.value, spec_path));
+        for entry in spec.unwrap_or_default() {
+            match entry.key.as_str() {
+                "mainContainer" => main = Some(entry),
+                "containers" => {
+                    containers = report.items(entry.value, &join(spec_path, "containers"));
+                }
+                _ => keep(&mut pod, entry),
+            }
+        }
+        let origin = spec_origin
+            .or_else(|| main.as_ref().map(|entry| entry.key_origin))
+            .or_else(|| resources.as_ref().map(|entry| entry.key_origin))
+            .or_else(|| metadata.as_ref().map(|entry| entry.key_origin))
+            .or_else(|| envs.as_ref().map(|entry| entry.key_origin))
+            .unwrap_or(mounts_origin);
+
+        let dedicated = Dedicated {
+            envs,
+            env_from_secret,
+            resources,
+            probes,
+            mounts,
+            mounts_origin,
+        };
+        let claims = dedicated.claimed(&pod);
+        let main = dedicated.into_main(main, origin, path, report);
+        volumes(&mut pod, claims, mounts_origin);
+
+        for container in &containers {
+            let name = container.get("name").and_then(Node::as_str);
+            let taken = match name {
+                Some("main") => "`mainContainer`",
+                Some(SIDECAR) if sidecar.is_some() => "`frontendSidecar`",
+                _ => continue,
+            };
+            report.say(
+                &rules::GRAPH_CONFLICT,
+                &join(spec_path, "containers"),
+                container.origin,
+                format!(
+                    "container `{}` is also what {taken} becomes",
+                    name.unwrap_or_default()
+                ),
+            );
+        }
+        containers.insert(0, main);
+        containers.extend(sidecar);
+
+        let mut all = Map::default();
+        push(
+            &mut all,
+            "containers",
+            origin,
+            Node::new(containers, origin),
+        );
+        for entry in pod {
+            keep(&mut all, entry);
+        }
+        let mut template = Map::default();
+        if let Some(entry) = metadata {
+            push(
+                &mut template,
+                "metadata",
+                entry.key_origin,
+                pod_metadata(entry, path, report),
+            );
+        }
+        push(&mut template, "spec", origin, Node::new(all, origin));
+        Some(Node::new(template, origin))
+    }
+}
+
+/// The fields of a service that are about the main container.
+struct Dedicated {
+    envs: Option<Entry>,
+    env_from_secret: Option<Entry>,
+    resources: Option<Entry>,
+    probes: Vec<Entry>,
+    mounts: Vec<Node>,
+    mounts_origin: Origin,
+}
+
+impl Dedicated {
+    /// Mounted names that no volume of the pod has: each is a claim.
+    fn claimed(&self, pod: &Map) -> Vec<Node> {
+        let volumes = pod
+            .get("volumes")
+            .and_then(Node::as_list)
+            .unwrap_or_default();
+        let mut names: Vec<Node> = Vec::new();
+        for name in self.mounts.iter().filter_map(|mount| mount.get("name")) {
+            let known = |volume: &Node| volume.get("name") == Some(name);
+            if !volumes.iter().any(known) && !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
+    /// The container `main`: `mainContainer` over the service's own fields.
+    fn into_main(
+        self,
+        main: Option<Entry>,
+        origin: Origin,
+        path: &str,
+        report: &mut Report<'_>,
+    ) -> Node {
+        let main_path = join(path, "extraPodSpec.mainContainer");
+        let mut out = Map::default();
+        let (main, main_origin) = match main {
+            Some(entry) => (report.entries(entry.value, &main_path), entry.key_origin),
+            None => (Map::default(), origin),
+        };
+        push(
+            &mut out,
+            "name",
+            main_origin,
+            Node::new("main", main_origin),
+        );
+        let Self {
+            mut envs,
+            mut env_from_secret,
+            mut resources,
+            mut probes,
+            mut mounts,
+            mounts_origin,
+        } = self;
+        for entry in main {
+            let field = join(&main_path, &entry.key);
+            match entry.key.as_str() {
+                "name" => {
+                    if !matches!(entry.value.as_str(), Some("main" | "")) {
+                        report.ignored(
+                            &field,
+                            entry.value.origin,
+                            "is ignored: the main container is always called `main`",
+                        );
+                    }
+                }
+                "env" => {
+                    let merged = merge_env(envs.take(), entry.value, path, &field, report);
+                    push(&mut out, "env", entry.key_origin, merged);
+                }
+                "envFrom" => {
+                    let replaces = entry.value.as_list().is_none_or(|list| !list.is_empty());
+                    match env_from_secret.take() {
+                        Some(secret) if !replaces => {
+                            push(
+                                &mut out,
+                                "envFrom",
+                                entry.key_origin,
+                                secret_source(secret.value),
+                            );
+                        }
+                        Some(secret) => {
+                            twice(path, "envFromSecret", &secret, entry.key_origin, report);
+                        }
+                        None => keep(&mut out, entry),
+                    }
+                }
+                "resources" => {
+                    let merged =
+                        merge_resources(resources.take(), entry.value, path, &field, report);
+                    push(&mut out, "resources", entry.key_origin, merged);
+                }
+                "livenessProbe" | "readinessProbe" => {
+                    let ours = probes.iter().position(|probe| probe.key == entry.key);
+                    if let Some(index) = ours {
+                        let probe = probes.remove(index);
+                        if probe.value != entry.value {
+                            twice(path, &probe.key, &probe, entry.key_origin, report);
+                        }
+                    }
+                    keep(&mut out, entry);
+                }
+                "volumeMounts" => {
+                    let list_origin = entry.value.origin;
+                    let mut all = report.items(entry.value, &field);
+                    all.append(&mut mounts);
+                    push(
+                        &mut out,
+                        "volumeMounts",
+                        entry.key_origin,
+                        Node::new(all, list_origin),
+                    );
+                }
+                _ => keep(&mut out, entry),
+            }
+        }
+        if let Some(entry) = envs {
+            push(&mut out, "env", entry.key_origin, entry.value);
+        }
+        if let Some(entry) = env_from_secret {
+            if entry.value.as_str() != Some("") {
+                push(
+                    &mut out,
+                    "envFrom",
+                    entry.key_origin,
+                    secret_source(entry.value),
+                );
+            }
+        }
+        if let Some(entry) = resources {
+            let field = join(path, "resources");
+            let resources = resources_of(entry.value, &field, report);
+            push(&mut out, "resources", entry.key_origin, resources);
+        }
+        for entry in probes {
+            keep(&mut out, entry);
+        }
+        if !mounts.is_empty() {
+            push(
+                &mut out,
+                "volumeMounts",
+                mounts_origin,
+                Node::new(mounts, mounts_origin),
+            );
+        }
+        Node::new(out, main_origin)
+    }
+}
+
+/// Adds a volume for each claim.
+fn volumes(pod: &mut Map, claims: Vec<Node>, key_origin: Origin) {
+    if claims.is_empty() {
+        return;
+    }
+    let volumes = claims.into_iter().map(|name| {
+        let origin = name.origin;
+        let mut claim = Map::default();
+        push(&mut claim, "claimName", origin, name.clone());
+        let mut volume = Map::default();
+        push(&mut volume, "name", origin, name);
+        push(
+            &mut volume,
+            "persistentVolumeClaim",
+            origin,
+            Node::new(claim, origin),
+        );
+        Node::new(volume, origin)
+    });
+    match pod.get_mut("volumes").and_then(Node::as_list_mut) {
+        Some(list) => list.extend(volumes),
+        None => {
+            let volumes: Vec<Node> = volumes.collect();
+            pod.insert("volumes", Node::new(volumes, key_origin));
+        }
+    }
+}
+
+/// `envFrom` of one secret.
+fn secret_source(name: Node) -> Node {
+    let origin = name.origin;
+    let mut reference = Map::default();
+    push(&mut reference, "name", origin, name);
+    let mut source = Map::default();
+    push(
+        &mut source,
+        "secretRef",
+        origin,
+        Node::new(reference, origin),
+    );
+    Node::new(vec![Node::new(source, origin)], origin)
+}
+
+fn pod_metadata(entry: Entry, path: &str, report: &mut Report<'_>) -> Node {
+    let path = join(path, "extraPodMetadata");
+    let origin = entry.value.origin;
+    let mut out = Map::default();
+    for entry in report.entries(entry.value, &path) {
+        match entry.key.as_str() {
+            "labels" | "annotations" => keep(&mut out, entry),
+            _ => report.unknown(&path, &entry, &["annotations", "labels"], &[]),
+        }
+    }
+    Node::new(out, origin)
+}
+
+/// The service's variables, each replaced by the container's of the same name, then the container's others.
+fn merge_env(
+    service: Option<Entry>,
+    container: Node,
+    path: &str,
+    field: &str,
+    report: &mut Report<'_>,
+) -> Node {
+    let origin = container.origin;
+    let mut container = report.items(container, field);
+    let Some(service) = service else {
+        return Node::new(container, origin);
+    };
+    let path = join(path, "envs");
+    let mut merged = Vec::new();
+    for variable in report.items(service.value, &path) {
+        let same = |other: &Node| {
+            let name = variable.get("name");
+            name.is_some() && other.get("name") == name
+        };
+        let Some(index) = container.iter().position(same) else {
+            merged.push(variable);
+            continue;
+        };
+        let winner = container.remove(index);
+        if winner != variable {
+            let name = variable
+                .get("name")
+                .and_then(Node::as_str)
+                .unwrap_or_default();
+            report.add(
+                &path,
+                Diagnostic::new(
+                    &rules::GRAPH_IGNORED_FIELD,
+                    variable.origin,
+                    format!("the service's `{name}` has no effect: the main container sets it too"),
+                )
+                .label(winner.origin, "this one counts"),
+            );
+        }
+        merged.push(winner);
+    }
+    merged.append(&mut container);
+    Node::new(merged, origin)
+}
+
+/// The service's resources with the container's over them, resource by resource.
+fn merge_resources(
+    service: Option<Entry>,
+    container: Node,
+    path: &str,
+    field: &str,
+    report: &mut Report<'_>,
+) -> Node {
+    let Some(service) = service else {
+        return container;
+    };
+    let service_path = join(path, "resources");
+    let mut merged = resources_of(service.value, &service_path, report);
+    let Some(out) = merged.as_map_mut() else {
+        return container;
+    };
+    for entry in report.entries(container, field) {
+        let field = join(field, &entry.key);
+        match (entry.key.as_str(), out.get_mut(&entry.key)) {
+            ("limits" | "requests", Some(ours)) => {
+                for amount in report.entries(entry.value, &field) {
+                    if let Some(old) = ours.get(&amount.key).filter(|old| **old != amount.value) {
+                        report.add(
+                            &service_path,
+                            Diagnostic::new(
+                                &rules::GRAPH_IGNORED_FIELD,
+                                old.origin,
+                                format!("the service's `{}` has no effect: the main container sets it too", amount.key),
+                            )
+                            .label(amount.value.origin, "this one counts"),
+                        );
+                    }
+                    ours.set(&amount.key, amount.value);
+                }
+            }
+            ("claims", Some(ours)) => {
+                let items = report.items(entry.value, &field);
+                if !items.is_empty() && ours.as_list() != Some(&items) {
+                    let ours = Entry {
+                        key: "claims".to_owned(),
+                        key_origin: ours.origin,
+                        value: ours.clone(),
+                    };
+                    twice(&service_path, "claims", &ours, entry.key_origin, report);
+                }
+            }
+            _ => keep(out, entry),
+        }
+    }
+    merged
+}
+
+/// A service's `resources` as those of a container.
+fn resources_of(resources: Node, path: &str, report: &mut Report<'_>) -> Node {
+    let origin = resources.origin;
+    let mut out = Map::default();
+    for entry in report.entries(resources, path) {
+        let field = join(path, &entry.key);
+        match entry.key.as_str() {
+            "claims" => keep(&mut out, entry),
+            "limits" | "requests" => {
+                let amounts = amounts(entry.value, &field, report);
+                push(&mut out, &entry.key, entry.key_origin, amounts);
+            }
+            _ => report.unknown(path, &entry, &["limits", "requests", "claims"], &[]),
+        }
+    }
+    Node::new(out, origin)
+}
+
+/// `{cpu, memory, gpu, gpuType, custom}` as a container's list of resources.
+fn amounts(amounts: Node, path: &str, report: &mut Report<'_>) -> Node {
+    const KNOWN: [&str; 5] = ["cpu", "memory", "gpu", "gpuType", "custom"];
+    let origin = amounts.origin;
+    let mut entries = report.entries(amounts, path);
+    let is_blank = |entry: &Entry| entry.value.as_str() == Some("");
+    let gpu_type = entries
+        .remove_entry("gpuType")
+        .filter(|entry| !is_blank(entry));
+    let type_path = join(path, "gpuType");
+    if let Some(gpu_type) = &gpu_type {
+        let has_gpu = entries.entry("gpu").is_some_and(|entry| !is_blank(entry));
+        if !has_gpu {
+            report.ignored(
+                &type_path,
+                gpu_type.key_origin,
+                "has no effect without `gpu`",
+            );
+        }
+    }
+    let mut out = Map::default();
+    for entry in entries {
+        let field = join(path, &entry.key);
+        match entry.key.as_str() {
+            // The operator's types cannot tell an empty text from one that was left out.
+            "cpu" | "memory" | "gpu" if is_blank(&entry) => {}
+            "cpu" | "memory" => amount(&mut out, entry, &field, report),
+            "gpu" => {
+                let name = gpu_type
+                    .as_ref()
+                    .and_then(|entry| report.text(&entry.value, &type_path))
+                    .unwrap_or_else(|| "nvidia.com/gpu".to_owned());
+                let entry = Entry { key: name, ..entry };
+                amount(&mut out, entry, &field, report);
+            }
+            "custom" => {
+                for entry in report.entries(entry.value, &field) {
+                    let field = join(&field, &entry.key);
+                    amount(&mut out, entry, &field, report);
+                }
+            }
+            name if name.contains('/') || name == "ephemeral-storage" => {
+                let message = format!("unknown field `{name}`");
+                report.add(
+                    &field,
+                    Diagnostic::new(&rules::GRAPH_UNKNOWN_FIELD, entry.key_origin, message)
+                        .help("put it under `custom`"),
+                );
+            }
+            _ => report.unknown(path, &entry, &KNOWN, &[]),
+        }
+    }
+    Node::new(out, origin)
+}
+
+fn amount(out: &mut Map, entry: Entry, path: &str, report: &mut Report<'_>) {
+    if quantity::amount(&entry.value).is_none_or(|amount| amount < 0.0) {
+        let written = entry.value.to_json();
+        report.say(
+            &rules::GRAPH_QUANTITY,
+            path,
+            entry.value.origin,
+            format!("`{}: {written}` is not a quantity", entry.key),
+        );
+    } else if let Some(first) = out.entry(&entry.key) {
+        let first = first.clone();
+        twice(path, &entry.key, &first, entry.key_origin, report);
+    } else {
+        keep(out, entry);
+    }
+}
+
+fn missing(path: &str, key: &str, origin: Origin, report: &mut Report<'_>) {
+    report.say(
+        &rules::GRAPH_MISSING_FIELD,
+        path,
+        origin,
+        format!("a volume mount needs `{key}`"),
+    );
+}
+
+fn twice(path: &str, key: &str, ours: &Entry, other: Origin, report: &mut Report<'_>) {
+    report.add(
+        &join(path, key),
+        Diagnostic::new(
+            &rules::GRAPH_CONFLICT,
+            ours.key_origin,
+            format!("`{key}` is given twice, and only one of the two would count"),
+        )
+        .label(other, "also given here")
+        .help("keep one of the two"),
+    );
+}
