@@ -12,7 +12,7 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let mut tables = String::new();
     table(&mut tables, "PROFILES", &root.join("profiles"), ".yaml")?;
-    table(&mut tables, "TEMPLATES", &root.join("templates"), "")?;
+    table(&mut tables, "TEMPLATES", &root.join("templates"), ".yaml")?;
     table(&mut tables, "SCHEMAS", &root.join("schemas"), ".json")?;
     #[expect(
         clippy::disallowed_methods,

@@ -15,12 +15,12 @@ pub fn profiles() -> impl Iterator<Item = &'static str> {
     PROFILES.iter().map(|(name, _)| *name)
 }
 
-/// The text of a built-in template, by its path below `templates/`, such as `namespace.yaml`.
+/// The text of a built-in template, by its path below `templates/` without `.yaml`, such as `namespace`.
 pub fn template(name: &str) -> Option<&'static str> {
     find(TEMPLATES, name)
 }
 
-/// The paths of the built-in templates below `templates/`, sorted.
+/// The names of the built-in templates, sorted.
 pub fn templates() -> impl Iterator<Item = &'static str> {
     TEMPLATES.iter().map(|(name, _)| *name)
 }

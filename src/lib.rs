@@ -1,5 +1,16 @@
 //! Graphwright renders NVIDIA Dynamo inference graphs for real clusters: a graph and a cluster profile in,
 //! complete and checked Kubernetes manifests out.
+//!
+//! The stages are modules, and [`render`] tells them in the order the work is done:
+//!
+//! 1. [`load`]: files to [`Inputs`](load::Inputs), the only reader of files;
+//! 2. [`resolve`]: inputs to [`Pair`]s of a release and a cluster, nothing left open, with graphs in the
+//!    shape of v1beta1 ([`convert`]);
+//! 3. [`plan`](mod@plan): every decision, with its [rule](rules) and reason;
+//! 4. [`render`](mod@render): templates to objects, then the release's [`patch`]es;
+//! 5. [`validate`](mod@validate): what the API server would refuse.
+//!
+//! What leaves is [`Rendered`]; writing it is the command line's.
 
 pub mod builtin;
 pub mod convert;
@@ -17,3 +28,194 @@ pub mod schema;
 pub mod source;
 pub mod validate;
 pub mod yaml;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diagnostic::Diagnostic;
+use model::object::{self, Maker};
+use model::profile::GraphVersion;
+use model::{Manifest, ObjectKey};
+use render::{Templates, UserTemplate};
+use resolve::profile::Builtin;
+use resolve::{Pair, ResolvedRelease};
+use rules::Decisions;
+use source::Sources;
+use yaml::Node;
+
+/// One release on one cluster, rendered and checked.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The release's name.
+    pub release: String,
+    /// The profile's name.
+    pub profile: String,
+    /// The namespace everything of the release lives in.
+    pub namespace: String,
+    /// The objects, in the order they are applied.
+    pub manifests: Vec<Manifest>,
+    /// Why each field is what it is.
+    pub decisions: Decisions,
+    /// What is wrong with this pair alone.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Renders everything `request` asks for, on `threads` threads, and hands each pair to `each` as soon as it
+/// is done, on any of the threads and in any order.
+///
+/// What is returned is wrong with the inputs; what is wrong with one pair is in its [`Rendered`]. One bad
+/// file, release or pair does not keep the others from being rendered.
+pub fn render(
+    request: &load::Request,
+    sources: &mut Sources,
+    threads: usize,
+    each: &(dyn Fn(Rendered) + Sync),
+) -> Vec<Diagnostic> {
+    let (inputs, mut diagnostics) = load::load(request, sources);
+    let pairs = resolve::resolve(
+        &inputs,
+        Builtin {
+            text: builtin::profile,
+            names: || builtin::profiles().collect(),
+        },
+        &convert::normalize,
+        sources,
+        &mut diagnostics,
+    );
+    let templates = AllTemplates::of(&pairs, sources, &mut diagnostics);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            each(render_pair(pair, templates.of_release(&pair.release)));
+        }
+    };
+    match threads.min(pairs.len()) {
+        0 | 1 => work(),
+        threads => std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(work);
+            }
+        }),
+    }
+    diagnostics
+}
+
+/// Renders one pair.
+pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
+    let plan::Plan {
+        graph,
+        author_objects,
+        objects,
+        mut decisions,
+        mut diagnostics,
+    } = plan::plan(pair);
+
+    let mut manifests = Vec::with_capacity(objects.len() + author_objects.len() + 1);
+    let mut keep = |object: Node, component: Option<String>, maker: Maker| {
+        if let Some(key) = ObjectKey::of(&object) {
+            manifests.push(Manifest {
+                key,
+                object,
+                component,
+                maker,
+            });
+        }
+    };
+    for object in in_version(pair, graph, &mut diagnostics) {
+        keep(object, None, Maker::Graph);
+    }
+    for object in author_objects {
+        keep(object, None, Maker::Author);
+    }
+    let added: Vec<_> = templates
+        .added()
+        .map(|template| plan::objects::added(pair, template, &mut decisions))
+        .collect();
+    for planned in objects.iter().chain(&added) {
+        match render::render(templates, planned) {
+            Ok(object) => {
+                let maker = Maker::Template(planned.template.to_string());
+                keep(object, planned.component.clone(), maker);
+            }
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+    }
+    object::sort(&mut manifests);
+    patch::apply(pair, &mut manifests, &mut decisions, &mut diagnostics);
+    let kubernetes = &pair.profile.spec.kubernetes.version;
+    diagnostics.extend(validate::validate(&manifests, kubernetes, &decisions));
+    Rendered {
+        release: pair.release.name.clone(),
+        profile: pair.profile.name.clone(),
+        namespace: pair.release.namespace.clone(),
+        manifests,
+        decisions,
+        diagnostics,
+    }
+}
+
+/// The graph in the version the cluster is given.
+fn in_version(pair: &Pair, graph: Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
+    match pair.profile.spec.dynamo.api_version {
+        GraphVersion::V1Beta1 => vec![graph],
+        GraphVersion::V1Alpha1 => {
+            match convert::convert(&graph, GraphVersion::V1Alpha1, diagnostics) {
+                Some(converted) => {
+                    let mut objects = vec![converted.object];
+                    objects.extend(converted.objects);
+                    objects
+                }
+                None => Vec::new(),
+            }
+        }
+    }
+}
+
+/// The templates of a run: the built-in ones, and those of releases that bring their own.
+struct AllTemplates {
+    built_in: Templates,
+    /// By the numbers of the files of a release's folder.
+    own: BTreeMap<Vec<u32>, Templates>,
+}
+
+impl AllTemplates {
+    fn of(pairs: &[Pair], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut own = BTreeMap::new();
+        for pair in pairs {
+            let key = Self::key(&pair.release);
+            if key.is_empty() || own.contains_key(&key) {
+                continue;
+            }
+            let mut user = BTreeMap::new();
+            for file in &pair.release.templates {
+                let Some(source) = sources.get(file.source) else {
+                    continue;
+                };
+                let name = file.name.strip_suffix(".yaml").unwrap_or(&file.name);
+                let text = source.text.clone();
+                user.insert(
+                    name.to_owned(),
+                    UserTemplate {
+                        text,
+                        file: Some(file.source),
+                    },
+                );
+            }
+            let templates = Templates::new(builtin::template, user);
+            diagnostics.extend(templates.check());
+            own.insert(key, templates);
+        }
+        Self {
+            built_in: Templates::new(builtin::template, BTreeMap::new()),
+            own,
+        }
+    }
+
+    fn of_release(&self, release: &ResolvedRelease) -> &Templates {
+        self.own.get(&Self::key(release)).unwrap_or(&self.built_in)
+    }
+
+    fn key(release: &ResolvedRelease) -> Vec<u32> {
+        release.templates.iter().map(|file| file.source).collect()
+    }
+}
