@@ -12,10 +12,10 @@ mod explain;
 mod text;
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use graphwright_validators::jsonschema::{self, Draft, PatternOptions};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::builtin;
 
@@ -42,25 +42,47 @@ pub fn resolved(api_version: &str, kind: &str, kubernetes_minor: &str) -> Option
     if let Some(text) = document(&file_name(api_version, kind)) {
         return serde_json::from_str(text).ok();
     }
-    let name = format!("{api_version}/{kind}");
-    let newest: Value = serde_json::from_str(document("kubernetes/1.37")?).ok()?;
-    let mut schema = newest["kinds"].get(&name)?.clone();
-    let minor = nearest(kubernetes_minor);
-    let mut definitions = newest["$defs"].as_object()?.clone();
-    if minor != MINORS[MINORS.len() - 1] {
-        let older: Value =
-            serde_json::from_str(document(&format!("kubernetes/1.{minor}"))?).ok()?;
-        match older["kinds"].get(&name) {
-            Some(Value::Null) => return None,
-            Some(older) => schema = older.clone(),
-            None => {}
-        }
-        for (name, definition) in older["$defs"].as_object()? {
-            definitions.insert(name.clone(), definition.clone());
+    let kubernetes = Kubernetes::of(nearest(kubernetes_minor));
+    let mut schema = kubernetes
+        .entry("kinds", &format!("{api_version}/{kind}"))?
+        .clone();
+    let definitions = bundle::reachable(&schema, &|name| kubernetes.entry("$defs", name));
+    schema["$defs"] = definitions.into();
+    Some(schema)
+}
+
+/// Kubernetes' own kinds in one minor: the newest's file, and what an older one has otherwise.
+pub(crate) struct Kubernetes {
+    newest: &'static Value,
+    older: Option<Value>,
+}
+
+impl Kubernetes {
+    pub(crate) fn of(minor: u32) -> Self {
+        static NEWEST: OnceLock<Value> = OnceLock::new();
+
+        let read = |minor: u32| {
+            let text = document(&format!("kubernetes/1.{minor}")).expect("each minor has a file");
+            serde_json::from_str(text).expect("a test reads every file")
+        };
+        let [.., newest] = MINORS;
+        let older = (minor != newest).then(|| read(minor));
+        Self {
+            newest: NEWEST.get_or_init(|| read(newest)),
+            older,
         }
     }
-    schema["$defs"] = bundle::reachable(&schema, &definitions).into();
-    Some(schema)
+
+    /// An entry of `$defs` or `kinds`. What an older minor does not have is null there.
+    pub(crate) fn entry(&self, section: &str, name: &str) -> Option<&Value> {
+        let older = self
+            .older
+            .as_ref()
+            .and_then(|older| older[section].get(name));
+        older
+            .or_else(|| self.newest[section].get(name))
+            .filter(|entry| !entry.is_null())
+    }
 }
 
 /// A kind's schema as text, with all it refers to. Also for Kubernetes' own kinds, which share a file.
@@ -69,20 +91,6 @@ pub fn show(api_version: &str, kind: &str, kubernetes_minor: &str) -> Option<Str
         Some(text) => Some(text.into()),
         None => resolved(api_version, kind, kubernetes_minor).map(|schema| text::pretty(&schema)),
     }
-}
-
-/// All definitions of a minor, by name.
-pub(crate) fn kubernetes_definitions(minor: u32) -> Map<String, Value> {
-    let read = |minor: u32| -> Option<Value> {
-        serde_json::from_str(document(&format!("kubernetes/1.{minor}"))?).ok()
-    };
-    let newest = MINORS[MINORS.len() - 1];
-    let mut definitions = Map::new();
-    for minor in [newest, minor] {
-        let file = read(minor).expect("schemas/kubernetes has a file for each minor");
-        definitions.extend(file["$defs"].as_object().cloned().unwrap_or_default());
-    }
-    definitions
 }
 
 /// Where the schema of a custom resource is: `nvidia.com/dynamographdeployment_v1beta1`.
@@ -120,7 +128,14 @@ fn compiled(api_version: &str, kind: &str, kubernetes_minor: &str) -> Option<&'s
     type Key = (String, u32);
     static USED: RwLock<BTreeMap<Key, &Compiled>> = RwLock::new(BTreeMap::new());
 
-    let key = (format!("{api_version}/{kind}"), nearest(kubernetes_minor));
+    // A custom resource is the same in every minor.
+    let is_custom = document(&file_name(api_version, kind)).is_some();
+    let minor = if is_custom {
+        0
+    } else {
+        nearest(kubernetes_minor)
+    };
+    let key = (format!("{api_version}/{kind}"), minor);
     let used = USED.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = used.get(&key) {
         return Some(found);

@@ -28,7 +28,7 @@ struct Excuse {
 }
 
 /// Cases that upstream's schema lets through and Kubernetes refuses when the operator makes the pod.
-const STRICTER: [Excuse; 2] = [
+const STRICTER: [Excuse; 3] = [
     Excuse {
         reason: "a reference to an object without its name",
         covers: |problem| problem.contains("missing field `name`"),
@@ -36,6 +36,10 @@ const STRICTER: [Excuse; 2] = [
     Excuse {
         reason: "Kubernetes' enumerations inside pod templates, which are free text in the CRD",
         covers: |problem| problem.contains(" cannot be `"),
+    },
+    Excuse {
+        reason: "a port that no container can have",
+        covers: |problem| problem.contains("ort` must be at "),
     },
 ];
 

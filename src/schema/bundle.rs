@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::{file_name, kubernetes_definitions, resolved, text};
+use super::{Kubernetes, file_name, resolved, text};
 use crate::model::upstream::{
     dynamo_other, dynamo_v1alpha1, dynamo_v1beta1, external_secrets, kustomize, nvidia_dra,
     prometheus, secrets_store,
@@ -88,7 +88,7 @@ fn root<T: JsonSchema>() -> Schema {
 
 /// The schema files of the kinds our types describe: name under `schemas/`, text.
 pub fn generate() -> Vec<(String, String)> {
-    let kubernetes = kubernetes_definitions(PODS_OF);
+    let kubernetes = Kubernetes::of(PODS_OF);
     let files = DESCRIBED.iter().map(|described| {
         let name = file_name(described.api_version, described.kind);
         (
@@ -100,18 +100,16 @@ pub fn generate() -> Vec<(String, String)> {
 }
 
 /// A kind's schema with all it refers to.
-fn bundle(described: &Described, kubernetes: &Map<String, Value>) -> Value {
+fn bundle(described: &Described, kubernetes: &Kubernetes) -> Value {
     let mut schema = (described.schema)().to_value();
     settle(&mut schema);
-    let mut definitions = schema["$defs"].take();
-    let mut all = kubernetes.clone();
-    // A custom resource's validation knows no decimal numbers here, other than Kubernetes' own kinds.
-    all["Quantity"]["type"] = json!(["integer", "string"]);
-    for (name, definition) in definitions.as_object_mut().into_iter().flatten() {
-        settle(definition);
-        all.insert(name.clone(), definition.take());
+    let definitions = schema["$defs"].take();
+    let mut own = Map::new();
+    for (name, mut definition) in definitions.as_object().cloned().unwrap_or_default() {
+        settle(&mut definition);
+        own.insert(name, definition);
     }
-    derive(&mut all);
+    derive(&mut own, kubernetes);
     if let Some(schema) = schema.as_object_mut() {
         schema.shift_remove("$defs");
     }
@@ -119,7 +117,9 @@ fn bundle(described: &Described, kubernetes: &Map<String, Value>) -> Value {
     properties["apiVersion"] =
         json!({ "description": "API version of the kind.", "const": described.api_version });
     properties["kind"] = json!({ "description": "Name of the kind.", "const": described.kind });
-    let definitions = reachable(&schema, &all);
+    let definitions = reachable(&schema, &|name| {
+        own.get(name).or_else(|| kubernetes.entry("$defs", name))
+    });
     let mut ordered = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": described.kind,
@@ -133,35 +133,45 @@ fn bundle(described: &Described, kubernetes: &Map<String, Value>) -> Value {
 }
 
 /// Adds definitions that are another one with small changes.
-fn derive(all: &mut Map<String, Value>) {
-    let mut main = all["core.v1.Container"].clone();
-    optional(&mut main, &["name"]);
-    all.insert("MainContainer".into(), main);
+fn derive(own: &mut Map<String, Value>, kubernetes: &Kubernetes) {
+    let of_kubernetes = |name: &str| {
+        let definition = kubernetes.entry("$defs", name).cloned();
+        definition.expect("every minor has the definition")
+    };
+    // The validation of custom resources takes no decimal number for a quantity, as that of built-in
+    // kinds does.
+    let mut quantity = of_kubernetes("Quantity");
+    quantity["type"] = json!(["integer", "string"]);
+    own.insert("Quantity".into(), quantity);
 
-    let mut extra = all["core.v1.PodSpec"].clone();
+    let mut main = of_kubernetes("core.v1.Container");
+    optional(&mut main, &["name"]);
+    own.insert("MainContainer".into(), main);
+
+    let mut extra = of_kubernetes("core.v1.PodSpec");
     optional(&mut extra, &["containers"]);
     extra["properties"]["mainContainer"] = json!({ "$ref": "#/$defs/MainContainer" });
-    all.insert("ExtraPodSpec".into(), extra);
+    own.insert("ExtraPodSpec".into(), extra);
 
     let engine =
         json!({ "description": "The inference engine.", "enum": ["sglang", "vllm", "trtllm"] });
     for (whole, lone) in [("Component", "LoneComponent"), ("Service", "LoneService")] {
-        let Some(mut component) = all.get(whole).cloned() else {
+        let (Some(mut component), Some(mut multinode)) =
+            (own.get(whole).cloned(), own.get("Multinode").cloned())
+        else {
             continue;
         };
-        let properties = &mut component["properties"];
-        properties["backendFramework"] = engine.clone();
-        properties["multinode"] = json!({ "$ref": "#/$defs/LoneMultinode" });
-        if let Some(properties) = properties.as_object_mut() {
+        component["properties"]["backendFramework"] = engine.clone();
+        component["properties"]["multinode"] = json!({ "$ref": "#/$defs/LoneMultinode" });
+        if let Some(properties) = component["properties"].as_object_mut() {
             properties.shift_remove("providerOverride");
         }
         optional(&mut component, &["name"]);
-        let mut multinode = all["Multinode"].clone();
+        own.insert(lone.into(), component);
         if let Some(properties) = multinode["properties"].as_object_mut() {
             properties.retain(|name, _| name == "nodeCount");
         }
-        all.insert("LoneMultinode".into(), multinode);
-        all.insert(lone.into(), component);
+        own.insert("LoneMultinode".into(), multinode);
     }
 }
 
@@ -178,13 +188,16 @@ fn optional(definition: &mut Value, fields: &[&str]) {
 }
 
 /// The definitions that a schema refers to, and those they refer to, sorted by name.
-pub(crate) fn reachable(schema: &Value, all: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn reachable<'a>(
+    schema: &Value,
+    all: &dyn Fn(&str) -> Option<&'a Value>,
+) -> Map<String, Value> {
     let mut found = BTreeMap::new();
     let mut names = Vec::new();
     references(schema, &mut names);
     while let Some(name) = names.pop() {
         if let Entry::Vacant(new) = found.entry(name) {
-            let definition = all.get(new.key()).cloned().unwrap_or_default();
+            let definition = all(new.key()).cloned().unwrap_or_default();
             references(&definition, &mut names);
             new.insert(definition);
         }
@@ -262,6 +275,9 @@ fn settle(schema: &mut Value) {
         object.entry("minimum").or_insert(i32::MIN.into());
         object.entry("maximum").or_insert(i32::MAX.into());
     }
+    if let Some(description) = object.shift_remove("description") {
+        object.shift_insert(0, "description".into(), description);
+    }
     unwrap_only(schema);
 }
 
@@ -296,7 +312,7 @@ fn compact(schema: &mut Value) {
 /// A chain of conditions leads from `apiVersion` and `kind` to the kind's definition, so that kinds share
 /// the code for the definitions they share.
 pub fn generate_for_validators() -> String {
-    let kubernetes = kubernetes_definitions(PODS_OF);
+    let kubernetes = Kubernetes::of(PODS_OF);
     let kinds: Vec<(&str, &str)> = graphwright_validators::kinds().collect();
     let mut definitions = BTreeMap::new();
     for (index, (api_version, kind)) in kinds.iter().enumerate() {

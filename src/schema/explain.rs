@@ -1,5 +1,8 @@
 //! What is wrong with an object that its schema refuses, in words for the person who wrote it?
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use graphwright_validators::jsonschema::error::{TypeKind, ValidationErrorKind};
 use graphwright_validators::jsonschema::{JsonType, ValidationError, Validator};
 use serde_json::Value;
@@ -19,143 +22,158 @@ pub struct SchemaProblem {
 /// How many names a help line may list.
 const LISTED: usize = 24;
 
-/// All that `schema` finds wrong with `object`, in the order of places, each mistake once.
+/// All that `schema` finds wrong with `object`, sorted by pointer, each mistake once.
 pub(super) fn explain(
     object: &Value,
     schema: &Value,
     validator: &Validator,
-    secret: bool,
+    is_secret: bool,
 ) -> Vec<SchemaProblem> {
-    let mut problems = Vec::new();
+    let mut found = Findings {
+        object,
+        schema,
+        is_secret,
+        problems: Vec::new(),
+        misspelt: BTreeSet::new(),
+        missing: Vec::new(),
+    };
     for error in validator.iter_errors(object) {
-        add(&error, object, schema, secret, &mut problems);
+        found.add(&error);
     }
+    // A field that is there under another name is one mistake, not two.
+    let missing = found.missing.into_iter();
+    let absent = missing
+        .filter(|(object, field, _)| !found.misspelt.contains(&(object.clone(), field.clone())));
+    let mut problems = found.problems;
+    problems.extend(absent.map(|(_, _, problem)| problem));
     problems.sort();
     problems.dedup();
     problems
 }
 
-fn add(
-    error: &ValidationError<'_>,
-    object: &Value,
-    schema: &Value,
-    secret: bool,
-    problems: &mut Vec<SchemaProblem>,
-) {
-    let pointer = error.instance_path().as_str().to_owned();
-    let at = Place {
-        error,
-        schema,
-        name: name(&pointer),
-        secret,
-    };
-    let (message, help) = match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            problems.extend(unexpected.iter().map(|field| at.unknown(&pointer, field)));
-            return;
-        }
-        // A field of an object that has no fields at all; the error does not name it.
-        ValidationErrorKind::FalseSchema => {
-            let unexpected = object.pointer(&pointer).and_then(Value::as_object);
-            let unexpected = unexpected.into_iter().flat_map(|object| object.keys());
-            problems.extend(unexpected.map(|field| at.unknown(&pointer, field)));
-            return;
-        }
-        ValidationErrorKind::Required { property } => {
-            let field = property.as_str().unwrap_or_default();
-            (
-                format!("missing field `{field}`{}", at.within()),
-                at.description_of(field),
-            )
-        }
-        ValidationErrorKind::Type { kind } => {
-            let found = kind_of(error.instance());
-            (
-                format!(
-                    "{} must be {}, not {}",
-                    at.subject(),
-                    expected(kind),
-                    article(found)
-                ),
-                at.description(),
-            )
-        }
-        ValidationErrorKind::Enum { options } => {
-            let options: Vec<_> = options
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
-            at.not_one_of(&options)
-        }
-        ValidationErrorKind::Constant { expected_value } => match expected_value.as_str() {
-            Some(text) => at.not_one_of(&[text]),
-            None => (
-                format!("{} must be `{expected_value}`", at.subject()),
+/// What was found so far.
+struct Findings<'a> {
+    object: &'a Value,
+    schema: &'a Value,
+    /// Whether the object's values must not be shown.
+    is_secret: bool,
+    problems: Vec<SchemaProblem>,
+    /// Pointers to objects, each with a field that an unknown one was likely meant to be.
+    misspelt: BTreeSet<(String, String)>,
+    /// Pointers to objects, each with a field it must have and has not.
+    missing: Vec<(String, String, SchemaProblem)>,
+}
+
+impl Findings<'_> {
+    fn add(&mut self, error: &ValidationError<'_>) {
+        let pointer = error.instance_path().as_str().to_owned();
+        let at = Place {
+            error,
+            schema: self.schema,
+            name: name(&pointer),
+            is_secret: self.is_secret,
+        };
+        let must = |rule: String| (format!("{} must {rule}", at.subject()), at.description());
+        let (message, help) = match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                return self.add_unknown(&at, &pointer, unexpected);
+            }
+            // Of an object that has no fields at all; the error does not name them.
+            ValidationErrorKind::FalseSchema => {
+                let object = self.object.pointer(&pointer).and_then(Value::as_object);
+                let unexpected: Vec<_> = object
+                    .into_iter()
+                    .flat_map(|it| it.keys().cloned())
+                    .collect();
+                return self.add_unknown(&at, &pointer, &unexpected);
+            }
+            ValidationErrorKind::Required { property } => {
+                let field = property.as_str().unwrap_or_default();
+                let message = format!("missing field `{field}`{}", at.within());
+                let help = at.description_of(field);
+                let problem = SchemaProblem {
+                    pointer: pointer.clone(),
+                    message,
+                    help,
+                };
+                return self.missing.push((pointer, field.into(), problem));
+            }
+            ValidationErrorKind::AnyOf { context }
+            | ValidationErrorKind::OneOfNotValid { context } => {
+                // The branch that was meant is the one that got furthest before it failed.
+                let depth = |branch: &[ValidationError<'_>]| {
+                    branch
+                        .iter()
+                        .map(|it| it.instance_path().as_str().matches('/').count())
+                        .max()
+                };
+                let meant = context
+                    .iter()
+                    .max_by_key(|branch| (depth(branch), Reverse(branch.len())));
+                return meant
+                    .into_iter()
+                    .flatten()
+                    .for_each(|error| self.add(error));
+            }
+            ValidationErrorKind::Type { kind } => must(format!(
+                "be {}, not {}",
+                expected(kind),
+                article(kind_of(error.instance()))
+            )),
+            ValidationErrorKind::Enum { options } => {
+                let options = options.as_array().into_iter().flatten();
+                at.not_one_of(&options.filter_map(Value::as_str).collect::<Vec<_>>())
+            }
+            ValidationErrorKind::Constant { expected_value } => match expected_value.as_str() {
+                Some(text) => at.not_one_of(&[text]),
+                None => must(format!("be `{expected_value}`")),
+            },
+            ValidationErrorKind::Pattern { pattern } => must(shape(pattern)),
+            ValidationErrorKind::Minimum { limit } => must(format!("be at least {limit}")),
+            ValidationErrorKind::Maximum { limit } => must(format!("be at most {limit}")),
+            ValidationErrorKind::MinLength { limit: 1 } => must("not be empty".into()),
+            ValidationErrorKind::MinLength { limit } => {
+                must(format!("have at least {limit} characters"))
+            }
+            ValidationErrorKind::MaxLength { limit } => {
+                must(format!("have at most {limit} characters"))
+            }
+            ValidationErrorKind::MaxItems { limit }
+            | ValidationErrorKind::MaxProperties { limit } => {
+                must(format!("have at most {limit} entries"))
+            }
+            ValidationErrorKind::MinItems { limit }
+            | ValidationErrorKind::MinProperties { limit } => {
+                must(format!("have at least {limit} entries"))
+            }
+            ValidationErrorKind::UniqueItems => must("not list an entry twice".into()),
+            _ => (
+                format!("{} is not valid: {}", at.subject(), error.masked()),
                 at.description(),
             ),
-        },
-        ValidationErrorKind::Pattern { pattern } => (at.misshapen(pattern), at.description()),
-        ValidationErrorKind::Minimum { limit } => (
-            format!("{} must be at least {limit}", at.subject()),
-            at.description(),
-        ),
-        ValidationErrorKind::Maximum { limit } => (
-            format!("{} must be at most {limit}", at.subject()),
-            at.description(),
-        ),
-        ValidationErrorKind::MinLength { limit: 1 } => (
-            format!("{} must not be empty", at.subject()),
-            at.description(),
-        ),
-        ValidationErrorKind::MinLength { limit } => (
-            format!("{} must have at least {limit} characters", at.subject()),
-            at.description(),
-        ),
-        ValidationErrorKind::MaxLength { limit } => (
-            format!("{} must have at most {limit} characters", at.subject()),
-            at.description(),
-        ),
-        ValidationErrorKind::MaxItems { limit } | ValidationErrorKind::MaxProperties { limit } => (
-            format!("{} must have at most {limit} entries", at.subject()),
-            at.description(),
-        ),
-        ValidationErrorKind::MinItems { limit } | ValidationErrorKind::MinProperties { limit } => (
-            format!("{} must have at least {limit} entries", at.subject()),
-            at.description(),
-        ),
-        ValidationErrorKind::UniqueItems => (
-            format!("{} must not list an entry twice", at.subject()),
-            at.description(),
-        ),
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            // The branch that was meant is the one that got furthest before it failed.
-            let depth = |branch: &[ValidationError<'_>]| {
-                branch
-                    .iter()
-                    .map(|error| error.instance_path().as_str().matches('/').count())
-                    .max()
-            };
-            let meant = context
-                .iter()
-                .max_by_key(|branch| (depth(branch), std::cmp::Reverse(branch.len())));
-            meant
-                .into_iter()
-                .flatten()
-                .for_each(|error| add(error, object, schema, secret, problems));
-            return;
+        };
+        self.problems.push(SchemaProblem {
+            pointer,
+            message,
+            help,
+        });
+    }
+
+    fn add_unknown(&mut self, at: &Place<'_>, pointer: &str, fields: &[String]) {
+        let known = at.known_fields();
+        for field in fields {
+            let near = nearest(field, &known);
+            if let Some(near) = near {
+                self.misspelt.insert((pointer.into(), near.into()));
+            }
+            let meant = near.map(|near| format!("did you mean `{near}`?"));
+            self.problems.push(SchemaProblem {
+                pointer: format!("{pointer}/{}", escape(field)),
+                message: format!("unknown field `{field}`"),
+                help: meant.or_else(|| listed("known fields", &known)),
+            });
         }
-        _ => (
-            format!("{} is not valid: {}", at.subject(), error.masked()),
-            at.description(),
-        ),
-    };
-    problems.push(SchemaProblem {
-        pointer,
-        message,
-        help,
-    });
+    }
 }
 
 /// Where a mistake is, in the object and in the schema.
@@ -164,7 +182,7 @@ struct Place<'a> {
     schema: &'a Value,
     /// The field, or the list's field and an index; empty for the object itself.
     name: String,
-    secret: bool,
+    is_secret: bool,
 }
 
 impl Place<'_> {
@@ -190,15 +208,6 @@ impl Place<'_> {
     fn schema(&self) -> Option<&Value> {
         let (parent, _keyword) = self.error.schema_path().as_str().rsplit_once('/')?;
         self.schema.pointer(parent)
-    }
-
-    fn unknown(&self, pointer: &str, field: &str) -> SchemaProblem {
-        let known = self.known_fields();
-        SchemaProblem {
-            pointer: format!("{pointer}/{}", escape(field)),
-            message: format!("unknown field `{field}`"),
-            help: did_you_mean(field, &known).or_else(|| listed("known fields", &known)),
-        }
     }
 
     fn known_fields(&self) -> Vec<&str> {
@@ -263,7 +272,7 @@ impl Place<'_> {
             .collect();
         let value = self.error.instance().as_str();
         let message = match value {
-            Some(value) if !self.secret => format!("{} cannot be `{value}`", self.subject()),
+            Some(value) if !self.is_secret => format!("{} cannot be `{value}`", self.subject()),
             _ => format!("{} is not one of the values it can have", self.subject()),
         };
         let near = value.and_then(|value| nearest(value, &options));
@@ -275,24 +284,23 @@ impl Place<'_> {
         };
         (message, help)
     }
+}
 
-    /// What a pattern asks for, in words where we know them.
-    fn misshapen(&self, pattern: &str) -> String {
-        let subject = self.subject();
-        if pattern.contains("[KMGTPE]i)|[numkMGTPE]") {
-            return format!("{subject} must be a quantity such as `500m`, `2` or `16Gi`");
-        }
-        if pattern.starts_with("^[A-Za-z0-9+/") {
-            return format!("{subject} must be base64");
-        }
-        if pattern.contains("[0-9]+)ms)") {
-            return format!("{subject} must be a duration such as `30s` or `1h30m`");
-        }
-        if pattern.starts_with(r"^(0|[1-9][0-9]{0,3})\.") {
-            return format!("{subject} must be a version of three numbers, such as `1.2.3`");
-        }
-        format!("{subject} must match `{pattern}`")
+/// What a pattern asks for, in words where we know them.
+fn shape(pattern: &str) -> String {
+    if pattern.contains("[KMGTPE]i)|[numkMGTPE]") {
+        return "be a quantity such as `500m`, `2` or `16Gi`".into();
     }
+    if pattern.starts_with("^[A-Za-z0-9+/") {
+        return "be base64".into();
+    }
+    if pattern.contains("[0-9]+)ms)") {
+        return "be a duration such as `30s` or `1h30m`".into();
+    }
+    if pattern.starts_with(r"^(0|[1-9][0-9]{0,3})\.") {
+        return "be a version of three numbers, such as `1.2.3`".into();
+    }
+    format!("match `{pattern}`")
 }
 
 /// The last field of a pointer, with the index behind it if it is a list's entry.
@@ -312,10 +320,6 @@ fn name(pointer: &str) -> String {
 
 fn escape(field: &str) -> String {
     field.replace('~', "~0").replace('/', "~1")
-}
-
-fn did_you_mean(field: &str, known: &[&str]) -> Option<String> {
-    nearest(field, known).map(|near| format!("did you mean `{near}`?"))
 }
 
 /// The name that is most like `name`, if one is like it at all.
@@ -469,6 +473,13 @@ mod tests {
             help,
             "The component's name, unique in the graph whatever the case of its letters."
         );
+    }
+
+    #[test]
+    fn a_misspelt_field_is_not_also_missing() {
+        let (pointer, _, help) = one(graph(json!({ "nam": "a" })));
+        assert_eq!(pointer, "/spec/components/0/nam");
+        assert_eq!(help, "did you mean `name`?");
     }
 
     #[test]
