@@ -480,7 +480,7 @@ impl Constrained for ClusterProfile {
             && spec
                 .fabric
                 .as_ref()
-                .is_none_or(|fabric| fabric.resources.iter().all(|r| r.count >= 1))
+                .is_none_or(|fabric| fabric.resources.iter().all(|r| r.count >= 1 && r.gpus >= 1))
     }
 }
 
@@ -546,6 +546,7 @@ mod tests {
         let known = [
             "Dynamo.version pattern \"^[0-9]+\\\\.[0-9]+\\\\.[0-9]+$\"",
             "FabricResource.count minimum 1",
+            "FabricResource.gpus minimum 1",
             "Gpu.count minimum 1",
             "Kubernetes.version pattern \"^1\\\\.[0-9]{2}$\"",
             "Metadata.name maxLength 63",
