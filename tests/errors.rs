@@ -19,10 +19,9 @@ use graphwright::diagnostic::{self, Diagnostic, Style};
 use graphwright::load::{self, Input, Limits, Request};
 use graphwright::model::graph::{Component, ComponentKind, Graph};
 use graphwright::model::profile::GraphVersion;
-use graphwright::origin::Origin;
 use graphwright::resolve::profile::Builtin;
 use graphwright::source::Sources;
-use graphwright::yaml::{Node, Value};
+use graphwright::yaml::Node;
 use graphwright::{builtin, resolve, rules};
 
 const DIRECTORY: &str = "tests/errors";
@@ -175,9 +174,9 @@ fn made() -> Vec<Case> {
     case("control-character", &one(b"kind: Release\nmetadata:\n  name: \x1B[31mchat\n"));
     case("control-character-nul", &one(b"kind: Release\0\n"));
     case("yaml-too-deep", &repeated("[", 100_000));
-    case("yaml-too-deep-keys", &repeated("? ", 50_000));
+    case("yaml-key-nested", &repeated("? ", 50_000));
     case("yaml-too-deep-block", &repeated("- ", 50_000));
-    case("file-too-large", &repeated("# nine bytes\n", 9 << 16));
+    case("file-too-large", &repeated("# nine bytes\n", 10 << 16));
     case("file-unreadable-argument", &|base, request| {
         request.inputs.push(Input::Path(base.join("chat.yaml")));
     });
