@@ -97,8 +97,17 @@ impl Diagnostic {
             .primary_title(self.message.as_str())
             .id(self.rule.code);
         let mut group = Group::with_title(title);
+        let excerpts = excerpts(sources, self);
+        if excerpts.is_empty()
+            && let Some(place) = self.origin.place()
+            && let (Some(file), Some(at)) = (sources.get(place.file), sources.position(place))
+        {
+            // The line is too long to be shown.
+            let origin = annotate_snippets::Origin::path(file.name.as_str());
+            group = group.element(origin.line(at.line).char_column(at.column));
+        }
         let mut snippets = 0;
-        for (file, excerpt) in excerpts(sources, self) {
+        for (file, excerpt) in excerpts {
             let mut snippet = Snippet::source(excerpt.text)
                 .line_start(excerpt.first_line)
                 .path(file);
@@ -123,7 +132,7 @@ impl Diagnostic {
             // A title alone is a complete report.
         }
         for help in &self.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(wrap(help, style.width)));
         }
         let renderer = match style.color {
             true => Renderer::styled(),
@@ -306,6 +315,27 @@ fn line_end(text: &str, byte: usize) -> usize {
         .iter()
         .position(|b| *b == b'\n')
         .map_or(text.len(), |newline| byte + newline)
+}
+
+/// Breaks a help text into lines, so that it ends before `width` when it stands behind `= help: `.
+fn wrap(text: &str, width: usize) -> String {
+    const BEFORE: usize = "10000  = help: ".len();
+    let width = width.saturating_sub(BEFORE).max(40);
+    let mut wrapped = String::with_capacity(text.len());
+    let mut column = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            wrapped.push('\n');
+            column = 0;
+        } else if column > 0 {
+            wrapped.push(' ');
+            column += 1;
+        }
+        wrapped.push_str(word);
+        column += length;
+    }
+    wrapped
 }
 
 /// All findings as text, in order of place, with a line that counts them at the end.

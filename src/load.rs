@@ -26,6 +26,7 @@ use crate::origin::{Origin, Place};
 use crate::rules;
 use crate::source::Sources;
 use crate::yaml::Node;
+use classify::{Reference, What};
 use project::Home;
 
 /// What a run is asked to work on.
@@ -109,7 +110,8 @@ pub struct InputFile {
     /// Whether something in it could not be read. What seems to be missing may be in that part.
     pub broken: bool,
     home: Home,
-    references: BTreeMap<String, Reference>,
+    /// What its references lead to; none where that could not be read, which has been reported.
+    references: BTreeMap<(What, String), Option<Target>>,
 }
 
 /// How a file came to be read.
@@ -143,29 +145,34 @@ pub struct Template {
 
 /// What a path in a file leads to.
 #[derive(Debug, Clone)]
-enum Reference {
+enum Target {
+    /// A file, by its index.
     File(usize),
+    /// A folder of templates, by its key.
     Templates(PathBuf),
-    /// Nothing; it has been reported.
-    Failed,
 }
 
 impl Inputs {
     /// The file that `path`, as written in the file with this index, leads to, with its index. None if it
     /// could not be read, which has been reported.
     pub fn referenced(&self, from: usize, path: &str) -> Option<(usize, &InputFile)> {
-        match self.files.get(from)?.references.get(path)? {
-            Reference::File(index) => Some((*index, self.files.get(*index)?)),
-            Reference::Templates(_) | Reference::Failed => None,
+        match self.target(from, What::Document, path)? {
+            Target::File(index) => Some((*index, self.files.get(*index)?)),
+            Target::Templates(_) => None,
         }
     }
 
     /// The templates of the folder that `path`, as written in the file with this index, leads to.
     pub fn templates(&self, from: usize, path: &str) -> Option<&[Template]> {
-        match self.files.get(from)?.references.get(path)? {
-            Reference::Templates(key) => self.templates.get(key).map(Vec::as_slice),
-            Reference::File(_) | Reference::Failed => None,
+        match self.target(from, What::Templates, path)? {
+            Target::Templates(key) => self.templates.get(key).map(Vec::as_slice),
+            Target::File(_) => None,
         }
+    }
+
+    fn target(&self, from: usize, what: What, path: &str) -> Option<&Target> {
+        let references = &self.files.get(from)?.references;
+        references.get(&(what, path.to_owned()))?.as_ref()
     }
 }
 
@@ -288,11 +295,13 @@ impl Loader<'_> {
         match Home::find(path, project) {
             Ok(found) => Some(found),
             Err(error) => {
-                self.diagnostics.push(Diagnostic::new(
-                    &rules::FILE_UNREADABLE,
-                    Origin::None,
-                    format!("`{}` cannot be read: {error}", project::show(path)),
-                ));
+                let message = format!("`{}` cannot be read: {error}", project::show(path));
+                let mut diagnostic =
+                    Diagnostic::new(&rules::FILE_UNREADABLE, Origin::None, message);
+                if let Some(meant) = project::near(&Path::new(".").join(path), path) {
+                    diagnostic = diagnostic.help(meant);
+                }
+                self.diagnostics.push(diagnostic);
                 None
             }
         }
@@ -301,59 +310,40 @@ impl Loader<'_> {
     /// Reads what the file with this index refers to.
     fn follow(&mut self, index: usize) {
         for reference in classify::references(&self.inputs.files[index]) {
-            if self.inputs.files[index]
-                .references
-                .contains_key(&reference.path)
-            {
+            let key = (reference.what, reference.path.clone());
+            if self.inputs.files[index].references.contains_key(&key) {
                 continue;
             }
-            let found = self.reference(index, &reference);
-            self.inputs.files[index]
-                .references
-                .insert(reference.path, found);
+            let target = self.target(index, &reference);
+            self.inputs.files[index].references.insert(key, target);
         }
     }
 
-    fn reference(&mut self, from: usize, reference: &classify::Path) -> Reference {
-        let home = self.inputs.files[from].home.clone();
-        let target = match home.join(&reference.path) {
+    fn target(&mut self, from: usize, reference: &Reference) -> Option<Target> {
+        let (home, shown) = match self.inputs.files[from].home.join(&reference.path) {
             Ok(target) => target,
             Err(problem) => {
                 self.diagnostics.push(problem.diagnostic(reference));
-                return Reference::Failed;
+                return None;
             }
         };
-        if let Home::Text(key) = &target.home {
-            return match self.inputs.by_key.get(key) {
-                Some(index) => Reference::File(*index),
-                None => {
-                    self.diagnostics.push(
-                        Diagnostic::new(
-                            &rules::FILE_UNREADABLE,
-                            reference.origin,
-                            format!("`{}` is not among the inputs", reference.path),
-                        )
-                        .help(
-                            "text that is not read from a file cannot refer to files; give the \
-                             path of the file instead",
-                        ),
-                    );
-                    Reference::Failed
-                }
-            };
+        let origin = reference.origin;
+        if let Home::Text(key) = &home {
+            let found = self.inputs.by_key.get(key).copied().map(Target::File);
+            if found.is_none() {
+                let message = format!("`{}` is not among the inputs", reference.path.escape_debug());
+                self.diagnostics.push(
+                    Diagnostic::new(&rules::FILE_UNREADABLE, origin, message)
+                        .help("only files can refer to files: give this one by its path"),
+                );
+            }
+            return found;
         }
         match reference.what {
-            classify::What::Templates => {
-                self.template_folder(&target.shown, target.home, reference.origin)
-            }
-            classify::What::Graph | classify::What::Profile => self
-                .file(
-                    &target.shown,
-                    target.home,
-                    Reason::Referenced,
-                    reference.origin,
-                )
-                .map_or(Reference::Failed, Reference::File),
+            What::Templates => self.template_folder(&shown, home, origin).map(Target::Templates),
+            What::Document => self
+                .file(&shown, home, Reason::Referenced, origin)
+                .map(Target::File),
         }
     }
 }

@@ -53,6 +53,11 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .copied()
 }
 
+/// The rules about the files a run reads.
+pub fn of_inputs() -> impl Iterator<Item = &'static Rule> {
+    inputs::ALL.iter().copied()
+}
+
 /// The rule with this code.
 pub fn by_code(code: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.code == code)

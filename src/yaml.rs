@@ -6,6 +6,7 @@
 
 mod de;
 mod scalar;
+mod syntax;
 mod tree;
 
 pub mod read;

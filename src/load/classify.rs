@@ -12,16 +12,18 @@ const GRAPH: &str = "DynamoGraphDeployment";
 const GRAPH_VERSIONS: [&str; 2] = ["nvidia.com/v1beta1", "nvidia.com/v1alpha1"];
 
 /// A path in a document that leads to another file.
-pub(super) struct Path {
+pub(super) struct Reference {
     pub(super) path: String,
     pub(super) origin: Origin,
     pub(super) what: What,
 }
 
 /// What a path is expected to lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
-    Graph,
-    Profile,
+    /// A file of documents: a graph or a profile.
+    Document,
+    /// A folder of templates.
     Templates,
 }
 
@@ -165,10 +167,12 @@ pub(super) fn nothing_in(file: &InputFile) -> Diagnostic {
     let origin = first
         .and_then(|object| object.get("kind").or(Some(object)))
         .map_or_else(|| file.origin(), |node| node.origin);
-    let message = match first {
-        None => format!("`{}` is empty", file.name),
-        Some(_) => format!("`{}` has no graph, release or profile in it", file.name),
-    };
+    if first.is_none() {
+        let message = format!("there is nothing in `{}`", file.name);
+        return Diagnostic::new(&rules::NOTHING_FOUND, origin, message)
+            .help("give a file with a graph, a release or a profile");
+    }
+    let message = format!("`{}` has no graph, release or profile in it", file.name);
     let mut diagnostic = Diagnostic::new(&rules::NOTHING_FOUND, origin, message);
     let mut kinds: Vec<&str> = Vec::new();
     for object in &file.others {
@@ -191,11 +195,11 @@ pub(super) fn nothing_in(file: &InputFile) -> Diagnostic {
 }
 
 /// The paths in a file's documents. A value of another type is left to the check against the schema.
-pub(super) fn references(file: &InputFile) -> Vec<Path> {
+pub(super) fn references(file: &InputFile) -> Vec<Reference> {
     let mut paths = Vec::new();
     let mut push = |node: &Node, what| {
         if let Some(path) = node.as_str() {
-            paths.push(Path {
+            paths.push(Reference {
                 path: path.to_owned(),
                 origin: node.origin,
                 what,
@@ -212,10 +216,10 @@ pub(super) fn references(file: &InputFile) -> Vec<Path> {
     };
     for release in &file.releases {
         if let Some(graph) = release.at(&["spec", "graph"]) {
-            push(graph, What::Graph);
+            push(graph, What::Document);
         }
         for profile in list(release, "profiles").iter().filter(is_path) {
-            push(profile, What::Profile);
+            push(profile, What::Document);
         }
         if let Some(templates) = release.at(&["spec", "templates"]) {
             push(templates, What::Templates);
@@ -223,7 +227,7 @@ pub(super) fn references(file: &InputFile) -> Vec<Path> {
     }
     for profile in &file.profiles {
         for layer in list(profile, "extends").iter().filter(is_path) {
-            push(layer, What::Profile);
+            push(layer, What::Document);
         }
     }
     paths

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::classify;
+use super::classify::Reference;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::rules;
 
@@ -23,13 +23,6 @@ pub(super) enum Home {
     },
     /// Among the texts of the request, by its name.
     Text(PathBuf),
-}
-
-/// What a reference leads to.
-pub(super) struct Target {
-    pub(super) home: Home,
-    /// The path for messages.
-    pub(super) shown: PathBuf,
 }
 
 /// Why a reference leads nowhere.
@@ -82,8 +75,8 @@ impl Home {
         }
     }
 
-    /// The file that `reference`, written in this file, means.
-    pub(super) fn join(&self, reference: &str) -> Result<Target, Problem> {
+    /// The file that `reference`, written in this file, means, and its path for messages.
+    pub(super) fn join(&self, reference: &str) -> Result<(Self, PathBuf), Problem> {
         let path = Path::new(reference);
         if path.is_absolute() {
             return Err(Problem::Absolute);
@@ -91,10 +84,7 @@ impl Home {
         match self {
             Self::Text(name) => {
                 let joined = normal(&name.parent().unwrap_or(Path::new("")).join(path));
-                Ok(Target {
-                    shown: joined.clone(),
-                    home: Self::Text(joined),
-                })
+                Ok((Self::Text(joined.clone()), joined))
             }
             Self::Disk {
                 directory,
@@ -120,23 +110,21 @@ impl Home {
                         target: real,
                     });
                 }
-                Ok(Target {
-                    home: Self::Disk {
-                        file: real,
-                        directory: parent(&file),
-                        shown: parent(&shown),
-                        project: project.clone(),
-                    },
-                    shown,
-                })
+                let home = Self::Disk {
+                    file: real,
+                    directory: parent(&file),
+                    shown: parent(&shown),
+                    project: project.clone(),
+                };
+                Ok((home, shown))
             }
         }
     }
 }
 
 impl Problem {
-    pub(super) fn diagnostic(self, reference: &classify::Path) -> Diagnostic {
-        let classify::Path { path, origin, .. } = reference;
+    pub(super) fn diagnostic(self, reference: &Reference) -> Diagnostic {
+        let Reference { path, origin, .. } = reference;
         let path = path.escape_debug();
         match self {
             Self::Absolute => Diagnostic::new(
@@ -181,8 +169,8 @@ pub(super) fn project_help(project: &Path) -> String {
         .file_name()
         .map_or_else(|| "/".to_owned(), |n| n.to_string_lossy().into_owned());
     format!(
-        "the project is the directory `{name}`: the nearest one above the input that has `.git`, \
-         else the directory that was given; move the file into it, or give a directory that has both"
+        "everything must be in the project, here the directory `{name}`: the nearest one above the \
+         input that has `.git`, or else the one that was given"
     )
 }
 
@@ -238,7 +226,7 @@ pub(super) fn show(path: &Path) -> String {
 }
 
 /// The file beside `file` whose name is most like it, put the way `written` is.
-fn near(file: &Path, written: &Path) -> Option<String> {
+pub(super) fn near(file: &Path, written: &Path) -> Option<String> {
     const LOOKED_AT: usize = 1_000;
     let wanted = file.file_name()?.to_string_lossy().into_owned();
     let mut names: Vec<String> = file

@@ -133,7 +133,7 @@ impl Loader<'_> {
             .help(if metadata.is_dir() {
                 "name a file in it"
             } else {
-                "give `-` to read standard input"
+                "only regular files are read; `-` stands for standard input"
             }));
         }
         let limit = self.request.limits.file.bytes;
@@ -170,7 +170,7 @@ impl Loader<'_> {
             return Err(Diagnostic::new(
                 &rules::TOO_MANY_FILES,
                 origin,
-                format!("the inputs have more than {what}; nothing after `{name}` is read"),
+                format!("the inputs have more than {what}; `{name}` and what follows is not read"),
             )
             .help("give the directory of one project, or render its parts one by one"));
         }
@@ -282,9 +282,11 @@ fn control_character(text: &str, source: u32) -> Option<Diagnostic> {
         origin,
         format!("the file contains the control character U+{code:04X}{name}"),
     );
-    Some(diagnostic.help(format!(
-        "remove it; in a value, write it in double quotes as \"\\x{code:02x}\""
-    )))
+    Some(diagnostic.help(if code == 0 {
+        "remove it; is this a text file?".to_owned()
+    } else {
+        format!("remove it, or write it in double quotes as \"\\x{code:02x}\"")
+    }))
 }
 
 #[cfg(test)]

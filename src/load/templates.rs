@@ -1,28 +1,28 @@
 //! A release's folder of templates.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
 use super::project::{Home, show};
-use super::{Loader, Reference, Template};
+use super::{Loader, Template};
 use crate::diagnostic::Diagnostic;
 use crate::origin::Origin;
 use crate::rules;
 
 impl Loader<'_> {
-    /// Reads the files of a folder of templates, in the order of their paths. Links are not followed.
+    /// Reads the files of a folder of templates, in the order of their paths, and gives its key. Links are not followed.
     pub(super) fn template_folder(
         &mut self,
         shown: &Path,
         home: Home,
         origin: Origin,
-    ) -> Reference {
+    ) -> Option<PathBuf> {
         let Home::Disk { file: folder, .. } = home else {
-            return Reference::Failed;
+            return None;
         };
         if self.inputs.templates.contains_key(&folder) {
-            return Reference::Templates(folder);
+            return Some(folder);
         }
         if !folder.is_dir() {
             self.diagnostics.push(
@@ -33,7 +33,7 @@ impl Loader<'_> {
                 )
                 .help("`spec.templates` is a directory with one template a file"),
             );
-            return Reference::Failed;
+            return None;
         }
         let mut templates = Vec::new();
         let entries = WalkDir::new(&folder).sort_by_file_name().into_iter();
@@ -56,6 +56,6 @@ impl Loader<'_> {
             }
         }
         self.inputs.templates.insert(folder.clone(), templates);
-        Reference::Templates(folder)
+        Some(folder)
     }
 }

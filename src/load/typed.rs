@@ -139,10 +139,12 @@ impl<'a> Walk<'a> {
     fn check_map(&mut self, schema: &'a Json, node: &Node, origin: Origin) {
         let Value::Map(map) = &node.value else { return };
         let fields = schema["properties"].as_object();
+        // Fields that are not missing but misspelt.
+        let mut misspelt = Vec::new();
         for entry in map {
             let field = fields.and_then(|fields| fields.get(&entry.key));
             let Some(field) = field.or_else(|| others(schema)) else {
-                self.unknown_field(fields, node, &entry.key, entry.key_origin);
+                misspelt.extend(self.unknown_field(fields, node, &entry.key, entry.key_origin));
                 continue;
             };
             let origin = match entry.value.value {
@@ -154,9 +156,8 @@ impl<'a> Walk<'a> {
             self.path.pop();
         }
         for name in schema["required"].as_array().into_iter().flatten() {
-            let Some(name) = name.as_str().filter(|name| !map.contains(name)) else {
-                continue;
-            };
+            let is_missing = |name: &&str| !map.contains(name) && !misspelt.contains(name);
+            let Some(name) = name.as_str().filter(is_missing) else { continue };
             let message = if self.path.is_empty() {
                 format!("the document has no `{name}`")
             } else {
@@ -169,13 +170,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Reports a field that does not exist; gives the one that was meant, if that is clear.
     fn unknown_field(
         &mut self,
         fields: Option<&'a serde_json::Map<String, Json>>,
         node: &Node,
         name: &str,
         origin: Origin,
-    ) {
+    ) -> Option<&'a str> {
         const LISTED: usize = 16;
         let place = if self.path.is_empty() {
             "the document".to_owned()
@@ -185,8 +187,9 @@ impl<'a> Walk<'a> {
         let message = format!("{place} has no field `{}`", name.escape_debug());
         let mut diagnostic = Diagnostic::new(&rules::UNKNOWN_FIELD, origin, message);
         let names = || fields.into_iter().flatten().map(|(name, _)| name.as_str());
-        let free = names().filter(|field| node.get(field).is_none());
-        if let Some(meant) = did_you_mean(name, free) {
+        let free = || names().filter(|field| node.get(field).is_none());
+        let meant = did_you_mean(name, free());
+        if let Some(meant) = &meant {
             diagnostic = diagnostic.help(meant);
         } else if names().count() <= LISTED {
             diagnostic = diagnostic.help(format!("its fields are {}", list(names())));
@@ -194,6 +197,8 @@ impl<'a> Walk<'a> {
             diagnostic = diagnostic.help(format!("remove `{}`", name.escape_debug()));
         }
         self.diagnostics.push(diagnostic);
+        let meant = meant?;
+        free().find(|field| meant.contains(&format!("`{field}`")))
     }
 
     fn check_choice(&mut self, allowed: &[&str], node: &Node, description: Option<&'a str>) {
@@ -297,7 +302,7 @@ impl<'a> Walk<'a> {
         } else if let Some(most) = schema["maxLength"].as_u64().filter(|most| length > *most) {
             format!("`{path}` has {length} characters; at most {most} are allowed")
         } else if let Some(pattern) = schema["pattern"].as_str().filter(|p| !matches(p, text)) {
-            let message = format!("`{}` is no valid `{path}`", shorten(text));
+            let message = format!("`{}` is not a valid `{path}`", shorten(text));
             self.report(&rules::INVALID_VALUE, origin, message, description);
             if let Some(last) = self.diagnostics.last_mut() {
                 last.help.push(format!("it must match `{pattern}`"));
@@ -340,7 +345,9 @@ impl<'a> Walk<'a> {
         description: Option<&str>,
     ) {
         let mut diagnostic = Diagnostic::new(rule, origin, message);
-        if let Some(description) = description.map(first_sentence) {
+        // "Its name" tells nobody anything.
+        let worth_saying = |text: &String| text.split(' ').count() > 2;
+        if let Some(description) = description.map(first_sentence).filter(worth_saying) {
             let name = match self.path.iter().rev().find_map(|step| match step {
                 Step::Key(key) => Some(key),
                 Step::Index(_) => None,
@@ -448,12 +455,20 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.join(", ")
 }
 
-/// The first sentence of a doc comment, links taken out.
+/// The first sentence of a doc comment as a phrase: links taken out, lower case.
 fn first_sentence(description: &str) -> String {
     let text = description.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = text.replace("[`", "`").replace("`]", "`");
     let end = text.find(". ").unwrap_or(text.len());
-    text[..end].trim_end_matches('.').to_owned()
+    let text = text[..end].trim_end_matches('.');
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            let rest = &text[first.len_utf8()..];
+            first.to_lowercase().chain(rest.chars()).collect()
+        }
+        _ => text.to_owned(),
+    }
 }
 
 impl Constrained for Metadata {
@@ -480,7 +495,7 @@ impl Constrained for ClusterProfile {
             && spec
                 .fabric
                 .as_ref()
-                .is_none_or(|fabric| fabric.resources.iter().all(|r| r.count >= 1))
+                .is_none_or(|fabric| fabric.resources.iter().all(|r| r.count >= 1 && r.gpus >= 1))
     }
 }
 
@@ -546,6 +561,7 @@ mod tests {
         let known = [
             "Dynamo.version pattern \"^[0-9]+\\\\.[0-9]+\\\\.[0-9]+$\"",
             "FabricResource.count minimum 1",
+            "FabricResource.gpus minimum 1",
             "Gpu.count minimum 1",
             "Kubernetes.version pattern \"^1\\\\.[0-9]{2}$\"",
             "Metadata.name maxLength 63",

@@ -32,6 +32,7 @@ impl Loader<'_> {
         else {
             return;
         };
+        let before = self.diagnostics.len();
         let mut files: Vec<(PathBuf, Home)> = Vec::new();
         let mut visited = BTreeSet::new();
         let mut branches = vec![Branch {
@@ -50,7 +51,6 @@ impl Loader<'_> {
             );
         }
         files.sort_by(|a, b| a.0.cmp(&b.0));
-        let before = (self.inputs.files.len(), self.diagnostics.len());
         let mut ours = false;
         for (shown, home) in files {
             if let Some(index) = self.file(&shown, home, Reason::Found, Origin::None) {
@@ -58,12 +58,12 @@ impl Loader<'_> {
                 ours |= file.is_ours() || file.broken;
             }
         }
-        if !ours && self.request.scope == Scope::Ours && self.diagnostics.len() == before.1 {
+        if !ours && self.request.scope == Scope::Ours && self.diagnostics.len() == before {
             self.diagnostics.push(
                 Diagnostic::new(
                     &rules::NOTHING_FOUND,
                     Origin::None,
-                    format!("no graph, release or profile is in `{}`", show(path)),
+                    format!("no graph, release or profile is in `{}`", show(&normal(path))),
                 )
                 .help(
                     "files named `*.yaml`, `*.yml` and `*.json` are read; hidden ones and trees that \

@@ -48,6 +48,8 @@ pub struct Library<'a> {
     /// Built-in profiles that were needed, as read.
     read: BTreeMap<String, Option<Node>>,
     resolved: BTreeMap<ProfileId, Option<Arc<ResolvedProfile>>>,
+    /// Profiles that were a layer of one that was asked for.
+    used: BTreeSet<ProfileId>,
 }
 
 impl<'a> Library<'a> {
@@ -106,6 +108,7 @@ impl<'a> Library<'a> {
             by_name,
             read: BTreeMap::new(),
             resolved: BTreeMap::new(),
+            used: BTreeSet::new(),
         }
     }
 
@@ -173,24 +176,29 @@ impl<'a> Library<'a> {
     }
 
     fn unknown(&self, name: &str, origin: Origin) -> Diagnostic {
-        let names = self.names();
-        let mut diagnostic = Diagnostic::new(
+        let name_shown = name.escape_debug();
+        let diagnostic = Diagnostic::new(
             &rules::UNKNOWN_PROFILE,
             origin,
-            format!("there is no profile `{}`", name.escape_debug()),
+            format!("there is no profile `{name_shown}`"),
         );
-        if let Some(meant) = did_you_mean(name, names.iter().copied()) {
-            diagnostic = diagnostic.help(meant);
+        match did_you_mean(name, self.names()) {
+            Some(meant) => diagnostic.help(meant),
+            None => diagnostic.help(self.offer()).help(format!(
+                "a profile of your own is named by its path, such as `./{name_shown}.yaml`"
+            )),
         }
-        diagnostic.help(format!(
-            "the profiles are {}; a profile of your own is named by its path, such as `./{}.yaml`",
-            names
-                .iter()
-                .map(|name| format!("`{name}`"))
-                .collect::<Vec<_>>()
-                .join(", "),
-            name.escape_debug(),
-        ))
+    }
+
+    /// The names of the profiles that are meant to be rendered for, as a help line.
+    pub fn offer(&self) -> String {
+        let is_layer = |name: &&&str| {
+            // As `profile list` has it: without a description, it is for others to build on.
+            (self.builtin.text)(name).is_some_and(|text| !text.contains("\n  description:"))
+        };
+        let names = self.names();
+        let names: Vec<&str> = names.iter().filter(|name| !is_layer(name)).copied().collect();
+        format!("the profiles are `{}`", names.join("`, `"))
     }
 
     /// The profile with its layers merged and checked. What is wrong is reported the first time only.
@@ -208,6 +216,27 @@ impl<'a> Library<'a> {
         resolved
     }
 
+    /// Checks the profiles of the inputs that nothing asked for. Some may be layers for others, so nothing is
+    /// said about what is missing in them.
+    pub fn check_rest(&mut self, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
+        let rest: Vec<ProfileId> = self
+            .by_name
+            .values()
+            .filter(|id| !self.used.contains(*id))
+            .cloned()
+            .collect();
+        for id in rest {
+            // One of the others may build on it, and then it has been looked at by now.
+            if self.used.contains(&id) {
+                continue;
+            }
+            let mut found = Vec::new();
+            self.merged(&id, sources, &mut found);
+            found.retain(|diagnostic| diagnostic.rule.code != rules::MISSING_FIELD.code);
+            diagnostics.append(&mut found);
+        }
+    }
+
     fn merged(
         &mut self,
         id: &ProfileId,
@@ -220,10 +249,11 @@ impl<'a> Library<'a> {
         let mut document = Node::default();
         let mut found = Vec::new();
         for layer in &order.layers {
+            self.used.insert(layer.clone());
             let Some(node) = self.node(layer) else {
                 continue;
             };
-            if layer != id {
+            if layer != id && matches!(layer, ProfileId::Input { .. }) {
                 complete &= has_good_envelope(node, sources, &mut found);
             }
             let mut node = node.clone();
@@ -279,6 +309,7 @@ impl<'a> Library<'a> {
             return;
         }
         self.read(id, sources, diagnostics);
+        order.complete &= !self.is_broken(id);
         let Some(node) = self.node(id) else {
             order.complete = false;
             return;
@@ -343,6 +374,14 @@ impl<'a> Library<'a> {
         let limits = yaml::read::Limits::default();
         let documents = yaml::read::documents(text, file, &limits, diagnostics);
         self.read.insert(name.clone(), documents.into_iter().next());
+    }
+
+    /// Whether the file of a profile could not be read whole.
+    fn is_broken(&self, id: &ProfileId) -> bool {
+        match id {
+            ProfileId::Builtin(_) => false,
+            ProfileId::Input { file, .. } => self.inputs.files.get(*file).is_none_or(|f| f.broken),
+        }
     }
 
     fn node(&self, id: &ProfileId) -> Option<&Node> {

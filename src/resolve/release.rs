@@ -45,6 +45,9 @@ pub(super) fn pairs(
         }
     }
     resolver.bare_graphs();
+    resolver
+        .library
+        .check_rest(resolver.sources, resolver.diagnostics);
     let pairs = resolver.pairs;
     if pairs.is_empty() && !has_errors(diagnostics) && before == diagnostics.len() {
         diagnostics.push(nothing(inputs));
@@ -97,7 +100,9 @@ impl Resolver<'_, '_> {
         // The graph's own mistakes are worth knowing even when the release is wrong.
         let graph_path = node.at(&["spec", "graph"]);
         let graph = graph_path.and_then(|path| self.graph_at(index, path.as_str()?, path.origin));
-        let Some(release) = release else { return };
+        let Some(release) = release.filter(|_| !file.broken) else {
+            return;
+        };
         let Release { metadata, spec, .. } = release;
         let graph = graph.and_then(|graph| self.renamed(graph, spec.name.as_ref()));
         let components_fit = graph
@@ -214,6 +219,8 @@ impl Resolver<'_, '_> {
             input.others.clone(),
             self.diagnostics,
         )
+        // Of a broken file, part of the graph may be missing.
+        .filter(|_| !input.broken)
         .map(Arc::new);
         self.graphs.insert((file, document), graph.clone());
         graph
@@ -357,6 +364,10 @@ impl Resolver<'_, '_> {
                 if !wanted || self.graphs.contains_key(&(index, document)) {
                     continue;
                 }
+                if file.broken {
+                    self.graph(index, document);
+                    continue;
+                }
                 if self.inputs.profiles_given {
                     self.bare_graph(index, file, document);
                 } else if file.is_on_disk() || !any_release {
@@ -372,12 +383,6 @@ impl Resolver<'_, '_> {
 
     fn no_profile(&self, graph: &Node) -> Diagnostic {
         let name = graph.at(&["metadata", "name"]).and_then(Node::as_str);
-        let names: Vec<String> = self
-            .library
-            .names()
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect();
         Diagnostic::new(
             &rules::NO_PROFILE,
             graph.origin_of("/metadata/name"),
@@ -387,7 +392,7 @@ impl Resolver<'_, '_> {
             ),
         )
         .help("give `--profile NAME` or `--profile FILE`, or write a Release")
-        .help(format!("the profiles are {}", names.join(", ")))
+        .help(self.library.offer())
     }
 
     fn bare_graph(&mut self, index: usize, file: &InputFile, document: usize) {
@@ -443,7 +448,7 @@ fn not_a_label(field: &str, written: &str, origin: Origin) -> Diagnostic {
     Diagnostic::new(
         &rules::INVALID_VALUE,
         origin,
-        format!("`{}` is no valid `{field}`", written.escape_debug()),
+        format!("`{}` is not a valid `{field}`", written.escape_debug()),
     )
     .help("use lower-case letters, digits and hyphens, at most 63, a letter or digit at both ends")
 }

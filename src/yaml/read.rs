@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
-use super::{Map, Node, Value, scalar};
+use super::{Map, Node, Value, scalar, syntax};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::origin::{Origin, Place};
 use crate::rules;
@@ -126,9 +126,10 @@ impl Reader<'_> {
                         .and_then(|rest| rest.chars().next())
                         .map_or(start, |c| start + c.len_utf8());
                     let origin = self.origin(start, end);
+                    let complaint = syntax::complaint(error.kind());
                     self.mistake(
-                        Diagnostic::new(&rules::YAML_SYNTAX, origin, error.info())
-                            .help("mend the syntax; everything after this point was not read"),
+                        Diagnostic::new(complaint.rule, origin, complaint.message)
+                            .help(complaint.help),
                     );
                     Err(GiveUp)
                 }
@@ -441,7 +442,14 @@ impl Reader<'_> {
         origin: Origin,
         message: String,
     ) -> Result<T, GiveUp> {
-        self.mistake(Diagnostic::new(rule, origin, message));
+        let text = origin
+            .place()
+            .and_then(|place| self.text.get(place.start as usize..));
+        let mut diagnostic = Diagnostic::new(rule, origin, message);
+        if let Some(advice) = syntax::advice(rule, text.unwrap_or_default()) {
+            diagnostic = diagnostic.help(advice);
+        }
+        self.mistake(diagnostic);
         Err(GiveUp)
     }
 
