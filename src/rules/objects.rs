@@ -59,10 +59,6 @@ rules! {
         "every component type with metrics is scraped exactly once",
         "Workers, planners and endpoint pickers are scraped by PodMonitors, because a worker's Service lacks the NIXL port; frontends by a ServiceMonitor, because their Service has every port they have. All take the graph's name as job, so that queries tell them from the monitors of the platform's chart.",
         "ai-dynamo/dynamo deploy/helm/charts/platform/components/operator/templates (PodMonitors); https://prometheus-operator.dev/docs/api-reference/api/";
-    MONITORING_ABSENT, "monitoring-absent", Note,
-        "monitors need the Prometheus Operator",
-        "The API server refuses objects of kinds it does not know.",
-        "https://prometheus-operator.dev/docs/getting-started/introduction/";
     METRICS_DISABLED, "metrics-disabled", Note,
         "a graph that turns its metrics off is not watched",
         "The annotation takes the label from the pods that monitors select them by; alerts on what is not measured would fire for ever.",
@@ -90,6 +86,10 @@ rules! {
     OBJECT_NETWORK_FRONTEND, "object-network-frontend", Note,
         "frontends take requests from the gateways' namespaces and those the release names",
         "Everything else comes in through them. Probes come from the node's kubelet, which network plugins let through.",
+        "https://kubernetes.io/docs/concepts/services-networking/network-policies/";
+    NETWORK_CLOSED, "network-closed", Note,
+        "somebody should be able to reach the frontend",
+        "With policies in place and no namespace named, requests come in only from the graph itself.",
         "https://kubernetes.io/docs/concepts/services-networking/network-policies/";
     OBJECT_NETWORK_METRICS, "object-network-metrics", Note,
         "the monitoring namespace may scrape the metrics ports",

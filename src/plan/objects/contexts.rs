@@ -216,6 +216,8 @@ contexts! {
         labels: Node,
         /// The pod label whose value becomes the `job` label.
         job_label: Node,
+        /// Pod labels that every series gets.
+        target_labels: Node,
         /// Labels that all its pods have.
         match_labels: Node,
         /// The pod label that names a component's type.
@@ -226,8 +228,6 @@ contexts! {
         ports: Node,
         /// How often.
         interval: Node,
-        /// The longest a scrape may take; never longer than `interval`.
-        scrape_timeout: Option<Node>,
     }
 
     /// A ServiceMonitor of the frontends' Services.
@@ -248,8 +248,6 @@ contexts! {
         path: Node,
         /// How often.
         interval: Node,
-        /// The longest a scrape may take; never longer than `interval`.
-        scrape_timeout: Option<Node>,
     }
 
     /// A PrometheusRule with the graph's alerts.
