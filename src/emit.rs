@@ -3,10 +3,13 @@
 //! This module turns manifests into text and file names; [`tree`] writes them. Nothing here decides what an
 //! object says.
 
+mod files;
 mod lock;
 pub mod ours;
 mod swap;
 pub mod tree;
+
+pub use files::plain_files;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Manifest, ObjectKey};
 use crate::origin::Origin;
 use crate::rules;
-use crate::yaml::Node;
+use crate::yaml::write;
 
 /// The first line of every `kustomization.yaml` of ours: it tells our directories from others.
 pub const FIRST_LINE: &str = "# Rendered by graphwright. Changes made here are overwritten.";
@@ -79,7 +82,7 @@ impl Release {
                 Some(_) => {}
                 None => files.push(File {
                     name,
-                    text: text(&manifest.object),
+                    text: write::to_string(&manifest.object),
                 }),
             }
         }
@@ -130,7 +133,12 @@ pub fn duplicates(manifests: &[Manifest]) -> Vec<Diagnostic> {
             name,
         } = &manifest.key;
         // Versions of one group show the same object.
-        let identity = (manifest.key.group(), kind.as_str(), namespace.as_deref(), name.as_str());
+        let identity = (
+            manifest.key.group(),
+            kind.as_str(),
+            namespace.as_deref(),
+            name.as_str(),
+        );
         if let Some(first) = seen.insert(identity, manifest) {
             mistakes.push(
                 Diagnostic::new(
@@ -149,19 +157,11 @@ pub fn duplicates(manifests: &[Manifest]) -> Vec<Diagnostic> {
 /// The documents of `manifests` with `---` between them.
 pub fn stream<'a>(manifests: impl IntoIterator<Item = &'a Manifest>) -> String {
     let mut stream = String::new();
-    for manifest in manifests {
-        if !stream.is_empty() {
-            stream.push_str("---\n");
-        }
-        stream.push_str(&text(&manifest.object));
-    }
+    write::stream(
+        manifests.into_iter().map(|manifest| &manifest.object),
+        &mut stream,
+    );
     stream
-}
-
-/// The text of one object's file.
-pub fn text(object: &Node) -> String {
-    // JSON is YAML; the writer of block style takes this line's place.
-    format!("{:#}\n", object.to_json())
 }
 
 /// Whether `name` is one plain component of a path on every file system.
@@ -178,6 +178,7 @@ fn is_safe(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::object::Maker;
+    use crate::yaml::Node;
     use serde_json::json;
 
     fn manifest(api_version: &str, kind: &str, name: &str) -> Manifest {
@@ -207,7 +208,10 @@ mod tests {
             "p",
             "n",
             "r",
-            &[manifest("v1", "Service", "b"), manifest("v1", "ConfigMap", "a")],
+            &[
+                manifest("v1", "Service", "b"),
+                manifest("v1", "ConfigMap", "a"),
+            ],
         )
         .unwrap();
         assert_eq!(release.directory, "p/n/r");
@@ -246,7 +250,10 @@ mod tests {
 
     #[test]
     fn documents_are_separated_not_introduced() {
-        let stream = stream(&[manifest("v1", "Service", "a"), manifest("v1", "Service", "b")]);
+        let stream = stream(&[
+            manifest("v1", "Service", "a"),
+            manifest("v1", "Service", "b"),
+        ]);
         assert!(!stream.starts_with("---"));
         assert_eq!(stream.matches("---\n").count(), 1);
     }

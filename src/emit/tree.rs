@@ -171,6 +171,11 @@ impl Tree {
         Ok(())
     }
 
+    /// Whether no release has been added.
+    pub fn is_empty(&self) -> bool {
+        self.staged().releases.is_empty()
+    }
+
     /// Puts the tree in its place and tells what changed.
     ///
     /// # Errors
@@ -510,13 +515,21 @@ fn join(directory: &str, name: &str) -> String {
 }
 
 fn not_ours(path: &Path) -> Diagnostic {
-    complaint(&rules::FILE_NOT_OURS, path, "is in the way and was not written by graphwright")
-        .help("move it, or choose another output directory")
+    complaint(
+        &rules::FILE_NOT_OURS,
+        path,
+        "is in the way and was not written by graphwright",
+    )
+    .help("move it, or choose another output directory")
 }
 
 fn link(path: &Path) -> Diagnostic {
-    complaint(&rules::OUTPUT_SYMLINK, path, "is a symbolic link, and nothing is written through it")
-        .help("remove the link, or name its target as the output directory")
+    complaint(
+        &rules::OUTPUT_SYMLINK,
+        path,
+        "is a symbolic link, and nothing is written through it",
+    )
+    .help("remove the link, or name its target as the output directory")
 }
 
 fn complaint(rule: &'static Rule, path: &Path, what: &str) -> Diagnostic {
