@@ -15,6 +15,10 @@
 pub mod builtin;
 pub mod convert;
 pub mod diagnostic;
+pub mod emit;
+pub mod golden;
+pub mod images;
+pub mod init;
 pub mod load;
 pub mod model;
 pub mod origin;
@@ -27,6 +31,7 @@ pub mod rules;
 pub mod schema;
 pub mod source;
 pub mod validate;
+pub mod why;
 pub mod yaml;
 
 use std::collections::BTreeMap;

@@ -7,11 +7,13 @@
 mod conversion;
 mod inputs;
 mod objects;
+mod outputs;
 mod planning;
 
 pub use conversion::*;
 pub use inputs::*;
 pub use objects::*;
+pub use outputs::*;
 pub use planning::*;
 
 use crate::origin::Origin;
@@ -50,6 +52,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(conversion::ALL)
         .chain(planning::ALL)
         .chain(objects::ALL)
+        .chain(outputs::ALL)
         .copied()
 }
 

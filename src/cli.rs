@@ -1,0 +1,175 @@
+//! The command line: flags, subcommands, and everything that prints.
+//!
+//! The answer goes to stdout, everything else to stderr. Each subcommand is a module below this one.
+
+mod exit;
+mod generate;
+mod golden;
+mod images;
+mod inputs;
+mod output;
+mod pipeline;
+mod progress;
+mod render;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{
+    Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
+
+pub(crate) use exit::Exit;
+use output::Output;
+
+/// Renders NVIDIA Dynamo inference graphs for real clusters
+///
+/// Give it a graph (a DynamoGraphDeployment as upstream writes it) and a cluster profile (what an EKS, AKS
+/// or GKE cluster is), and it prints every manifest the graph needs there, checked. It works on files only:
+/// it needs no cluster and no network.
+#[derive(Debug, Parser)]
+#[command(
+    name = "graphwright",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  graphwright render graph.yaml --profile eks-p5
+  graphwright render graph.yaml --profile gke-a3-ultra | kubectl apply -f -
+  graphwright init fleet && cd fleet && graphwright render . -o rendered
+  graphwright golden check
+
+Exit status:
+  0  done
+  1  done, and the answer is no: trees differ, a manifest is invalid
+  2  not done: bad flags, unreadable files, inputs that do not resolve"
+)]
+struct Cli {
+    #[command(flatten)]
+    messages: Messages,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How a run talks.
+#[derive(Debug, Clone, Copy, Args)]
+struct Messages {
+    /// When to use colours
+    ///
+    /// `auto` uses them on a terminal, unless NO_COLOR is set.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "Messages",
+        help = "When to use colours: auto, always or never"
+    )]
+    color: ColorChoice,
+    /// The form of messages on stderr: text, or one JSON object a line
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_possible_values = true,
+        help_heading = "Messages"
+    )]
+    message_format: MessageFormat,
+    /// Print errors only: no warnings, notes, summaries or progress
+    #[arg(short, long, global = true, help_heading = "Messages")]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MessageFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print or write the manifests of graphs and releases
+    #[command(after_help = render::EXAMPLES)]
+    Render(render::Arguments),
+    /// Compare a committed tree with a fresh render, or rewrite it
+    #[command(after_help = golden::EXAMPLES)]
+    Golden(golden::Arguments),
+    /// List every image, also those inside custom resources
+    #[command(after_help = images::EXAMPLES)]
+    Images(images::Arguments),
+    /// Print the completion script of a shell
+    #[command(after_help = generate::COMPLETIONS)]
+    Completions(generate::CompletionsArguments),
+    /// Print the manual page, or write one page a command
+    #[command(after_help = generate::MAN)]
+    Man(generate::ManArguments),
+}
+
+/// Runs the command that `arguments` spell and gives its exit status.
+pub(crate) fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let color = color_wish(&arguments);
+    let matches = Cli::command().color(color).try_get_matches_from(arguments);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error, color),
+    };
+    let output = Output::new(cli.messages);
+    let done = match cli.command {
+        Command::Render(arguments) => render::run(arguments, &output),
+        Command::Golden(arguments) => golden::run(arguments, &output),
+        Command::Images(arguments) => images::run(arguments, &output),
+        Command::Completions(arguments) => generate::completions(arguments, &output),
+        Command::Man(arguments) => generate::man(arguments, &output),
+    };
+    done.unwrap_or_else(|error| output.failed(&error))
+}
+
+/// What `--color` says. Help and usage errors are printed before flags are known, and must obey it too.
+fn color_wish(arguments: &[OsString]) -> ColorChoice {
+    let mut words = arguments.iter().filter_map(|word| word.to_str());
+    let mut wish = ColorChoice::Auto;
+    while let Some(word) = words.next() {
+        let value = match word {
+            "--" => break,
+            "--color" => words.next(),
+            _ => word.strip_prefix("--color="),
+        };
+        if let Some(Ok(choice)) = value.map(|value| ColorChoice::from_str(value, false)) {
+            wish = choice;
+        }
+    }
+    wish
+}
+
+/// The directory the command runs in, if it still exists.
+fn current_directory() -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "`cli` may ask where it runs")]
+    std::env::current_dir().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_do_not_contradict_one_another() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_last_color_before_the_dashes_counts() {
+        let wish =
+            |words: &[&str]| color_wish(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(
+            wish(&["x", "--color", "never", "--color=always"]),
+            ColorChoice::Always
+        );
+        assert_eq!(wish(&["x", "--", "--color=always"]), ColorChoice::Auto);
+        assert_eq!(wish(&["x", "--color", "sometimes"]), ColorChoice::Auto);
+    }
+}

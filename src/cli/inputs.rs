@@ -1,0 +1,188 @@
+//! What is rendered: the inputs that several commands share.
+
+use std::io::{self, Read as _};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum, ValueHint};
+use graphwright::diagnostic::{self, Diagnostic};
+use graphwright::model::profile::Strictness;
+use graphwright::origin::Origin;
+use graphwright::rules;
+use graphwright::source::Sources;
+
+use super::pipeline::{Input, Rendered, Request, render};
+
+/// How inputs are rendered.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Selection {
+    /// The cluster to render for: a built-in profile's name or a file; may be given more than once
+    ///
+    /// Graphs need it. Releases name their profiles themselves; for them it chooses among those.
+    #[arg(
+        short,
+        long = "profile",
+        value_name = "NAME|FILE",
+        help_heading = "Inputs"
+    )]
+    profiles: Vec<String>,
+    /// How much the fabric adds, if not what profiles and releases say
+    #[arg(long, value_name = "STRICTNESS", help_heading = "Inputs")]
+    fabric: Option<Fabric>,
+    /// Pairs rendered at once [default: one for each core]
+    #[arg(long, value_name = "N", help_heading = "Inputs")]
+    threads: Option<NonZero<usize>>,
+}
+
+/// How much the fabric of a profile adds to a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Fabric {
+    /// What upstream's provider components patch and nothing else
+    Exact,
+    /// Also what upstream's documents require and its overlays forget
+    Safe,
+}
+
+/// Inputs and how they are rendered.
+#[derive(Debug)]
+pub(super) struct Job {
+    request: Request,
+    threads: usize,
+    /// Whether a directory was given, so that what is not rendered is not there any more.
+    pub(super) is_fleet: bool,
+}
+
+/// All that a job rendered, and what was found wrong.
+pub(super) struct Everything {
+    /// In order of profile, namespace and release.
+    pub(super) pairs: Vec<Rendered>,
+    pub(super) sources: Sources,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Selection {
+    /// The job of rendering `paths`.
+    pub(super) fn job(self, paths: &[PathBuf]) -> Result<Job, Diagnostic> {
+        let mut inputs = Vec::new();
+        for path in paths {
+            inputs.push(if path == Path::new("-") {
+                Input::Text {
+                    name: "<stdin>".to_owned(),
+                    text: standard_input()?,
+                }
+            } else {
+                Input::Path(path.clone())
+            });
+        }
+        Ok(Job {
+            request: Request {
+                inputs,
+                profiles: self.profiles,
+                strictness: self.fabric.map(|fabric| match fabric {
+                    Fabric::Exact => Strictness::Exact,
+                    Fabric::Safe => Strictness::Safe,
+                }),
+            },
+            threads: self
+                .threads
+                .or_else(|| std::thread::available_parallelism().ok())
+                .map_or(1, NonZero::get),
+            is_fleet: paths.iter().any(|path| path.is_dir()),
+        })
+    }
+}
+
+impl Job {
+    /// Renders; `each` is called for every pair as soon as it is done, on any thread.
+    pub(super) fn render(
+        &self,
+        sources: &mut Sources,
+        each: &(dyn Fn(Rendered) + Sync),
+    ) -> Vec<Diagnostic> {
+        render(&self.request, sources, self.threads, each)
+    }
+
+    /// Renders and keeps everything.
+    pub(super) fn everything(&self) -> Everything {
+        let mut sources = Sources::default();
+        let pairs = std::sync::Mutex::new(Vec::new());
+        let mut diagnostics = self.render(&mut sources, &|pair| {
+            if let Ok(mut pairs) = pairs.lock() {
+                pairs.push(pair);
+            }
+        });
+        let mut pairs = pairs.into_inner().unwrap_or_default();
+        pairs.sort_by(|a, b| {
+            let order = |pair: &Rendered| {
+                (
+                    pair.profile.clone(),
+                    pair.namespace.clone(),
+                    pair.release.clone(),
+                )
+            };
+            order(a).cmp(&order(b))
+        });
+        for pair in &mut pairs {
+            diagnostics.append(&mut pair.diagnostics);
+        }
+        if !diagnostic::has_errors(&diagnostics) && pairs.iter().all(|p| p.manifests.is_empty()) {
+            diagnostics.push(nothing());
+        }
+        Everything {
+            pairs,
+            sources,
+            diagnostics,
+        }
+    }
+}
+
+/// A run without a single object.
+pub(super) fn nothing() -> Diagnostic {
+    Diagnostic::new(
+        &rules::NOTHING_RENDERED,
+        Origin::None,
+        "the inputs render no object",
+    )
+    .help("name a graph, a release, or a directory that has some")
+}
+
+/// What is on stdin, as long as it is of a size that a file may have.
+fn standard_input() -> Result<String, Diagnostic> {
+    const MOST_BYTES: u64 = 8 << 20;
+    let refuse = |rule, what: &str| Err(Diagnostic::new(rule, Origin::None, what));
+    let mut bytes = Vec::new();
+    if let Err(error) = io::stdin()
+        .lock()
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+    {
+        return refuse(
+            &rules::YAML_SYNTAX,
+            &format!("cannot read `<stdin>`: {error}"),
+        );
+    }
+    if bytes.len() as u64 > MOST_BYTES {
+        return refuse(
+            &rules::FILE_TOO_LARGE,
+            &format!("`<stdin>` has more than {MOST_BYTES} bytes"),
+        );
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) => refuse(
+            &rules::YAML_SYNTAX,
+            &format!(
+                "`<stdin>` is not UTF-8 text from byte {} on",
+                error.utf8_error().valid_up_to()
+            ),
+        ),
+    }
+}
+
+/// Paths to render.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Paths {
+    /// Graphs, releases, or directories of them; `-` is standard input
+    #[arg(value_name = "GRAPH|RELEASE|DIR", required = true, value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+}

@@ -1,0 +1,556 @@
+//! Files into a directory, whole or not at all.
+//!
+//! A [`Tree`] is put together beside its place and takes it in one step, so a run that is killed leaves the
+//! tree as it was. Files of others that stand in the tree come along; only files of ours are replaced or
+//! removed. Nothing is forced to disk: after a power failure a tree may be torn, but rendering again mends
+//! it, and waiting for the disk would take longer than everything else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use super::lock::Work;
+use super::{KUSTOMIZATION, Release, ours, swap};
+use crate::diagnostic::Diagnostic;
+use crate::origin::Origin;
+use crate::rules::{self, Rule};
+
+/// A tree under construction. Dropped before [`finish`](Self::finish), it leaves no trace.
+#[derive(Debug)]
+pub struct Tree {
+    /// Where it goes: absolute, no links on the way.
+    target: PathBuf,
+    /// Where it is put together.
+    new: PathBuf,
+    work: Work,
+    /// Whether the directory itself must stay, so that files are replaced one by one.
+    in_place: bool,
+    staged: Mutex<Staged>,
+}
+
+#[derive(Debug, Default)]
+struct Staged {
+    /// File names by directory.
+    releases: BTreeMap<String, BTreeSet<String>>,
+    /// The directories in lower case: some file systems know no other.
+    folded: BTreeSet<String>,
+    outcome: Outcome,
+}
+
+/// What becomes of releases that an earlier run wrote and this one did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leftovers {
+    /// They stay: the run was not asked about them.
+    Keep,
+    /// They go: the run rendered all there is.
+    Remove,
+}
+
+/// What a run did to a tree, in files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Release directories written.
+    pub releases: usize,
+    /// Files that were not there before.
+    pub added: usize,
+    /// Files with new content.
+    pub changed: usize,
+    /// Files that stayed as they were.
+    pub unchanged: usize,
+    /// Files that are gone.
+    pub removed: usize,
+}
+
+impl Tree {
+    /// Begins a tree that will stand at `target`; a link there is followed. `standing` is a directory that
+    /// must not move, such as the one a shell stands in. `waiting` is called if another run is at work.
+    ///
+    /// # Errors
+    /// The place is not a directory, or cannot be written.
+    pub fn begin(
+        target: &Path,
+        standing: Option<&Path>,
+        waiting: &dyn Fn(),
+    ) -> Result<Self, Diagnostic> {
+        let target = place(target)?;
+        let mut in_place = standing.is_some_and(|standing| standing.starts_with(&target));
+        let beside = match (target.parent(), target.file_name()) {
+            (Some(parent), Some(name)) => {
+                let name = format!(".{}.graphwright", name.to_string_lossy());
+                Some(Work::begin(parent.join(name), waiting))
+            }
+            _ => None,
+        };
+        let work = match beside {
+            Some(Ok(work)) => work,
+            Some(Err(error)) if !target.exists() => return Err(trouble("write", &target, &error)),
+            // Only the directory itself can be written: a volume, say.
+            None | Some(Err(_)) => {
+                in_place = true;
+                Work::begin(target.join(INSIDE), waiting)
+                    .map_err(|error| trouble("write", &target, &error))?
+            }
+        };
+        let new = work.join("new");
+        fs::create_dir(&new).map_err(|error| trouble("write", &target, &error))?;
+        Ok(Self {
+            target,
+            new,
+            work,
+            in_place,
+            staged: Mutex::default(),
+        })
+    }
+
+    /// Adds the files of one release. May be called from several threads.
+    ///
+    /// # Errors
+    /// Something that is not ours stands in the way, or a file cannot be written.
+    pub fn add(&self, release: &Release) -> Result<(), Vec<Diagnostic>> {
+        let directory = &release.directory;
+        if !self.staged().folded.insert(directory.to_lowercase()) {
+            return Err(vec![
+                Diagnostic::new(
+                    &rules::FILE_NAME,
+                    Origin::None,
+                    format!("two releases would be written to `{directory}`"),
+                )
+                .help("give one of them another name or namespace"),
+            ]);
+        }
+        self.refuse_links(directory).map_err(|one| vec![one])?;
+        let live = self.target.join(directory);
+        let staged = self.new.join(directory);
+        let read = |error| vec![trouble("read", &live, &error)];
+        let ours = ours::files(&live).map_err(read)?;
+        let mut outcome = Outcome {
+            releases: 1,
+            ..Outcome::default()
+        };
+        let mut mistakes = Vec::new();
+        fs::create_dir_all(&staged).map_err(|error| vec![trouble("write", &live, &error)])?;
+        for file in &release.files {
+            let (from, to) = (live.join(&file.name), staged.join(&file.name));
+            let standing = Standing::of(&from, file.text.as_bytes())
+                .map_err(|error| vec![trouble("read", &from, &error)])?;
+            let written = match standing {
+                Standing::Nothing => {
+                    outcome.added += 1;
+                    write_new(&to, file.text.as_bytes())
+                }
+                // The same file keeps its time of change, which spares build tools and Git some work.
+                Standing::Same => {
+                    outcome.unchanged += 1;
+                    fs::hard_link(&from, &to).or_else(|_| write_new(&to, file.text.as_bytes()))
+                }
+                Standing::Other if ours.contains(&file.name) => {
+                    outcome.changed += 1;
+                    write_new(&to, file.text.as_bytes())
+                }
+                Standing::Other => {
+                    mistakes.push(not_ours(&from));
+                    Ok(())
+                }
+                Standing::Link => {
+                    mistakes.push(link(&from));
+                    Ok(())
+                }
+            };
+            written.map_err(|error| vec![trouble("write", &from, &error)])?;
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let names: BTreeSet<String> = release.files.iter().map(|f| f.name.clone()).collect();
+        outcome.removed = ours.difference(&names).count();
+        let mut all = self.staged();
+        all.releases.insert(directory.clone(), names);
+        all.outcome.add(outcome);
+        Ok(())
+    }
+
+    /// Whether no release has been added.
+    pub fn is_empty(&self) -> bool {
+        self.staged().releases.is_empty()
+    }
+
+    /// Puts the tree in its place and tells what changed.
+    ///
+    /// # Errors
+    /// The file system refuses; the tree is as it was then.
+    pub fn finish(self, leftovers: Leftovers) -> Result<Outcome, Diagnostic> {
+        let read = |error: io::Error| trouble("read", &self.target, &error);
+        let mut outcome = self.staged().outcome;
+        let releases = std::mem::take(&mut self.staged().releases);
+        let mut gone = BTreeSet::new();
+        if leftovers == Leftovers::Remove {
+            for directory in ours::releases(&self.target).map_err(read)? {
+                if !releases.contains_key(&directory) {
+                    let files = ours::files(&self.target.join(&directory)).map_err(read)?;
+                    outcome.removed += files
+                        .iter()
+                        .filter(|file| self.target.join(&directory).join(file).exists())
+                        .count();
+                    gone.insert(directory);
+                }
+            }
+        }
+        if outcome.added + outcome.changed + outcome.removed == 0 {
+            return Ok(outcome);
+        }
+        let plan = Plan { releases, gone };
+        self.put(&plan)
+            .map_err(|(path, error)| trouble("write", &path, &error))?;
+        Ok(outcome)
+    }
+
+    fn put(&self, plan: &Plan) -> Result<(), (PathBuf, io::Error)> {
+        if self.in_place {
+            return plan.replace_files(&self.new, &self.target);
+        }
+        let unit = self.unit(plan);
+        let (new, live) = (self.new.join(&unit), self.target.join(&unit));
+        let at = |error| (live.clone(), error);
+        plan.carry(&live, &new, &unit)?;
+        match swap::swap(&self.work, &new, &live) {
+            Ok(()) => plan.rescue(&self.work.old(), &live, &unit).map_err(at),
+            // Another way to fail to be whole is better than not to work in a container at all.
+            Err(error) if swap::cannot_move(&error) => plan.replace_files(&self.new, &self.target),
+            Err(error) => Err(at(error)),
+        }
+    }
+
+    /// What must be swapped: everything, or the one release that was written. Where its parents are not
+    /// there yet, they come with it.
+    fn unit(&self, plan: &Plan) -> String {
+        let mut releases = plan.releases.keys();
+        match (releases.next(), releases.next(), plan.gone.is_empty()) {
+            (Some(only), None, true) if self.target.exists() => {
+                let mut unit = only.as_str();
+                while let Some((parent, _)) = unit.rsplit_once('/') {
+                    if self.target.join(parent).exists() {
+                        break;
+                    }
+                    unit = parent;
+                }
+                unit.to_owned()
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn refuse_links(&self, directory: &str) -> Result<(), Diagnostic> {
+        let mut path = self.target.clone();
+        for part in directory.split('/') {
+            path.push(part);
+            match fs::symlink_metadata(&path) {
+                Ok(about) if about.is_symlink() => return Err(link(&path)),
+                Ok(about) if !about.is_dir() => return Err(not_ours(&path)),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+                Err(error) => return Err(trouble("read", &path, &error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn staged(&self) -> std::sync::MutexGuard<'_, Staged> {
+        self.staged
+            .lock()
+            .expect("no thread panics while it holds the lock")
+    }
+}
+
+/// The working directory where only the tree itself can be written.
+const INSIDE: &str = ".graphwright";
+
+/// What changes in a tree besides the files that are new.
+struct Plan {
+    /// Releases written, and their files.
+    releases: BTreeMap<String, BTreeSet<String>>,
+    /// Releases to remove.
+    gone: BTreeSet<String>,
+}
+
+impl Plan {
+    /// The files in a directory of the old tree that have no place in the new one.
+    fn replaced(&self, live: &Path, directory: &str) -> io::Result<BTreeSet<String>> {
+        let written = self.releases.get(directory);
+        if written.is_none() && !self.gone.contains(directory) {
+            return Ok(BTreeSet::new());
+        }
+        let mut names = ours::files(live)?;
+        names.extend(written.into_iter().flatten().cloned());
+        Ok(names)
+    }
+
+    /// Takes what is not ours from the old tree along into the new one.
+    fn carry(&self, live: &Path, new: &Path, directory: &str) -> Result<(), (PathBuf, io::Error)> {
+        let at = |error| (live.to_owned(), error);
+        let about = match fs::symlink_metadata(live) {
+            Ok(about) => about,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(at(error)),
+        };
+        let replaced = self.replaced(live, directory).map_err(at)?;
+        let mut empty = true;
+        for entry in fs::read_dir(live).map_err(at)? {
+            let entry = entry.map_err(at)?;
+            let name = entry.file_name();
+            empty = false;
+            if name.to_str().is_some_and(|name| replaced.contains(name)) {
+                continue;
+            }
+            let (from, to) = (entry.path(), new.join(&name));
+            if entry.file_type().map_err(at)?.is_dir() {
+                self.carry(&from, &to, &join(directory, &name.to_string_lossy()))?;
+            } else {
+                fs::create_dir_all(new)
+                    .and_then(|()| carry_file(&from, &to))
+                    .map_err(|error| (from, error))?;
+            }
+        }
+        if empty {
+            fs::create_dir_all(new).map_err(at)?;
+        }
+        if new.exists() {
+            fs::set_permissions(new, about.permissions()).map_err(at)?;
+        }
+        Ok(())
+    }
+
+    /// Moves what somebody put into the old tree while the new one took its place.
+    fn rescue(&self, old: &Path, live: &Path, directory: &str) -> io::Result<()> {
+        let entries = match fs::read_dir(old) {
+            Ok(entries) => entries,
+            // There was no tree before.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let replaced = self.replaced(old, directory)?;
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.to_str().is_some_and(|name| replaced.contains(name)) {
+                continue;
+            }
+            let (from, to) = (entry.path(), live.join(&name));
+            if entry.file_type()?.is_dir() {
+                self.rescue(&from, &to, &join(directory, &name.to_string_lossy()))?;
+            } else if !is_same_file(&from, &to) {
+                fs::create_dir_all(live)?;
+                fs::rename(from, to)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Without moving a directory: each file is replaced at once, the tree is not.
+    fn replace_files(&self, new: &Path, target: &Path) -> Result<(), (PathBuf, io::Error)> {
+        for (directory, names) in &self.releases {
+            let live = target.join(directory);
+            let at = |error| (live.clone(), error);
+            let before = ours::files(&live).map_err(at)?;
+            fs::create_dir_all(&live).map_err(at)?;
+            // The list comes last: it must not name what is not there yet.
+            let last = |name: &&String| name.as_str() == KUSTOMIZATION;
+            let files = names.iter().filter(|name| !last(name));
+            for name in files.chain(names.iter().filter(last)) {
+                let to = live.join(name);
+                fs::rename(new.join(directory).join(name), &to).map_err(|error| (to, error))?;
+            }
+            remove(&live, before.difference(names)).map_err(at)?;
+        }
+        for directory in &self.gone {
+            let live = target.join(directory);
+            let at = |error| (live.clone(), error);
+            let ours = ours::files(&live).map_err(at)?;
+            remove(&live, ours.iter()).map_err(at)?;
+            let mut empty = live.as_path();
+            while empty != target && fs::remove_dir(empty).is_ok() {
+                empty = empty.parent().unwrap_or(target);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Outcome {
+    fn add(&mut self, other: Self) {
+        let Self {
+            releases,
+            added,
+            changed,
+            unchanged,
+            removed,
+        } = other;
+        self.releases += releases;
+        self.added += added;
+        self.changed += changed;
+        self.unchanged += unchanged;
+        self.removed += removed;
+    }
+}
+
+/// What stands where a file is to be written.
+enum Standing {
+    Nothing,
+    Same,
+    Other,
+    Link,
+}
+
+impl Standing {
+    fn of(path: &Path, text: &[u8]) -> io::Result<Self> {
+        let about = match fs::symlink_metadata(path) {
+            Ok(about) => about,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::Nothing),
+            Err(error) => return Err(error),
+        };
+        Ok(if about.is_symlink() {
+            Self::Link
+        } else if about.is_file()
+            && about.len() == text.len() as u64
+            && ours::read(path)?.as_deref() == Some(text)
+        {
+            Self::Same
+        } else {
+            Self::Other
+        })
+    }
+}
+
+/// The absolute path of the place named `target`, whose parents are made if need be.
+fn place(target: &Path) -> Result<PathBuf, Diagnostic> {
+    let refuse = |why: &str| {
+        Diagnostic::new(
+            &rules::OUTPUT_PATH,
+            Origin::None,
+            format!("`{}` {why}", target.display()),
+        )
+        .help("name a directory, new or not")
+    };
+    match fs::metadata(target) {
+        Ok(about) if about.is_dir() => {
+            fs::canonicalize(target).map_err(|error| trouble("read", target, &error))
+        }
+        Ok(_) => Err(refuse("is not a directory")),
+        Err(_) if fs::symlink_metadata(target).is_ok() => Err(refuse("is a link to nothing")),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(trouble("write", target, &error))
+        }
+        Err(_) => {
+            let name = target
+                .file_name()
+                .ok_or_else(|| refuse("cannot be created"))?;
+            let parent = match target.parent() {
+                Some(parent) if parent != Path::new("") => parent,
+                _ => Path::new("."),
+            };
+            fs::create_dir_all(parent)
+                .and_then(|()| fs::canonicalize(parent))
+                .map(|parent| parent.join(name))
+                .map_err(|error| trouble("write", target, &error))
+        }
+    }
+}
+
+/// Writes a file that is not there yet, readable for all as far as the user's mask allows.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    options.open(path)?.write_all(bytes)
+}
+
+/// Brings one file of somebody else's along: the same file under a second name where that is possible.
+fn carry_file(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(from)?.is_symlink() {
+        #[cfg(unix)]
+        return std::os::unix::fs::symlink(fs::read_link(from)?, to);
+        #[cfg(not(unix))]
+        return Err(io::Error::other("a link of somebody else's is in the way"));
+    }
+    match fs::hard_link(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => Err(error),
+        Err(_) => fs::copy(from, to).map(drop),
+        Ok(()) => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (fs::symlink_metadata(a), fs::symlink_metadata(b)) {
+        // Links are made anew and have nothing to lose.
+        (Ok(a), Ok(b)) => a.is_symlink() && b.is_symlink() || a.ino() == b.ino(),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_a: &Path, b: &Path) -> bool {
+    b.exists()
+}
+
+fn remove<'a>(directory: &Path, names: impl Iterator<Item = &'a String>) -> io::Result<()> {
+    for name in names {
+        match fs::remove_file(directory.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn join(directory: &str, name: &str) -> String {
+    if directory.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{directory}/{name}")
+    }
+}
+
+fn not_ours(path: &Path) -> Diagnostic {
+    complaint(
+        &rules::FILE_NOT_OURS,
+        path,
+        "is in the way and was not written by graphwright",
+    )
+    .help("move it, or choose another output directory")
+}
+
+fn link(path: &Path) -> Diagnostic {
+    complaint(
+        &rules::OUTPUT_SYMLINK,
+        path,
+        "is a symbolic link, and nothing is written through it",
+    )
+    .help("remove the link, or name its target as the output directory")
+}
+
+fn complaint(rule: &'static Rule, path: &Path, what: &str) -> Diagnostic {
+    Diagnostic::new(rule, Origin::None, format!("`{}` {what}", path.display()))
+}
+
+/// The file system's refusal, in our words.
+pub(crate) fn trouble(doing: &str, path: &Path, error: &io::Error) -> Diagnostic {
+    let reason = error.to_string();
+    let reason = reason.split(" (os error").next().unwrap_or(&reason);
+    let mut reason: Vec<char> = reason.chars().collect();
+    if let Some(first) = reason.first_mut() {
+        first.make_ascii_lowercase();
+    }
+    Diagnostic::new(
+        &rules::OUTPUT_PATH,
+        Origin::None,
+        format!(
+            "cannot {doing} `{}`: {}",
+            path.display(),
+            reason.into_iter().collect::<String>()
+        ),
+    )
+}
