@@ -8,7 +8,6 @@ mod golden;
 mod images;
 mod inputs;
 mod output;
-mod pipeline;
 mod progress;
 mod render;
 

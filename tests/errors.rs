@@ -91,11 +91,18 @@ fn committed(path: &Path) -> Case {
         fs::read_to_string(path.join("args")).unwrap_or_else(|_| ".".to_owned())
     } else {
         let text = fs::read_to_string(path).unwrap();
-        let profile = text.lines().next().and_then(|l| l.strip_prefix("# profile: "));
+        let profile = text
+            .lines()
+            .next()
+            .and_then(|l| l.strip_prefix("# profile: "));
         let name = path.file_name().unwrap().to_str().unwrap();
         profile.map_or(name.to_owned(), |p| format!("{name} --profile {p}"))
     };
-    let directory = if path.is_dir() { path } else { Path::new(DIRECTORY) };
+    let directory = if path.is_dir() {
+        path
+    } else {
+        Path::new(DIRECTORY)
+    };
     let mut request = Request {
         // Not the checkout: the cases must give the same outside of a Git repository.
         project: Some(directory.to_owned()),
@@ -169,9 +176,18 @@ fn made() -> Vec<Case> {
         }
     };
 
-    case("file-not-utf8", &one(b"kind: Release\nmetadata: {name: caf\xE9}\n"));
-    case("file-not-utf8-utf16", &one(b"\xFF\xFEk\0i\0n\0d\0:\0 \0R\0"));
-    case("control-character", &one(b"kind: Release\nmetadata:\n  name: \x1B[31mchat\n"));
+    case(
+        "file-not-utf8",
+        &one(b"kind: Release\nmetadata: {name: caf\xE9}\n"),
+    );
+    case(
+        "file-not-utf8-utf16",
+        &one(b"\xFF\xFEk\0i\0n\0d\0:\0 \0R\0"),
+    );
+    case(
+        "control-character",
+        &one(b"kind: Release\nmetadata:\n  name: \x1B[31mchat\n"),
+    );
     case("control-character-nul", &one(b"kind: Release\0\n"));
     case("yaml-too-deep", &repeated("[", 100_000));
     case("yaml-key-nested", &repeated("? ", 50_000));
@@ -212,7 +228,10 @@ fn made() -> Vec<Case> {
     case("outside-project-link", &|base, _| {
         let project = base.join("project");
         write(base.join("secret.yaml"), GRAPH.as_bytes());
-        write(project.join("release.yaml"), release("graph.txt").as_bytes());
+        write(
+            project.join("release.yaml"),
+            release("graph.txt").as_bytes(),
+        );
         fs::create_dir(base.join("elsewhere")).unwrap();
         link("../secret.yaml", &project.join("graph.txt"));
         link("../secret.yaml", &project.join("linked.yaml"));
@@ -227,7 +246,12 @@ fn made() -> Vec<Case> {
     case("too-many-files", &|base, request| {
         for index in 0..12 {
             let path = base.join(format!("project/chat-{index:02}.yaml"));
-            write(path, GRAPH.replace("chat", &format!("chat-{index:02}")).as_bytes());
+            write(
+                path,
+                GRAPH
+                    .replace("chat", &format!("chat-{index:02}"))
+                    .as_bytes(),
+            );
         }
         request.profiles.push("eks-p5".to_owned());
         request.limits = Limits {
@@ -243,7 +267,10 @@ fn made() -> Vec<Case> {
     });
     case("too-many-files-bytes", &|base, request| {
         write(base.join("project/a.yaml"), GRAPH.as_bytes());
-        write(base.join("project/b.yaml"), GRAPH.replace("chat", "code").as_bytes());
+        write(
+            base.join("project/b.yaml"),
+            GRAPH.replace("chat", "code").as_bytes(),
+        );
         request.profiles.push("eks-p5".to_owned());
         request.limits.bytes = 200;
     });
@@ -254,9 +281,13 @@ fn made() -> Vec<Case> {
                  name: layer-{index}\nspec:\n  extends: [./layer-{}.yaml]\n",
                 index + 1
             );
-            write(base.join(format!("project/layer-{index}.yaml")), text.as_bytes());
+            write(
+                base.join(format!("project/layer-{index}.yaml")),
+                text.as_bytes(),
+            );
         }
-        let last = "apiVersion: graphwright.dev/v1alpha1\nkind: ClusterProfile\nmetadata:\n  name: last\n";
+        let last =
+            "apiVersion: graphwright.dev/v1alpha1\nkind: ClusterProfile\nmetadata:\n  name: last\n";
         write(base.join("project/layer-40.yaml"), last.as_bytes());
         write(base.join("chat.yaml"), GRAPH.as_bytes());
         request.inputs.push(Input::Path(base.join("chat.yaml")));
@@ -285,7 +316,10 @@ fn every_mistake_is_explained_as_its_golden_says() {
             })
             .max_by_key(|code| code.len());
         if !diagnostics.iter().any(|d| Some(d.rule.code) == code) {
-            wrong.push(format!("{}: no diagnostic with the code it is named for", case.name));
+            wrong.push(format!(
+                "{}: no diagnostic with the code it is named for",
+                case.name
+            ));
         }
         let text = diagnostic::to_text(&diagnostics, &sources, Style::default());
         let text = text.replace(&case.base, "");

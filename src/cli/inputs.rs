@@ -11,7 +11,8 @@ use graphwright::origin::Origin;
 use graphwright::rules;
 use graphwright::source::Sources;
 
-use super::pipeline::{Input, Rendered, Request, render};
+use graphwright::load::{Input, Request};
+use graphwright::{Rendered, render};
 
 /// How inputs are rendered.
 #[derive(Debug, Clone, Args)]
@@ -82,6 +83,7 @@ impl Selection {
                     Fabric::Exact => Strictness::Exact,
                     Fabric::Safe => Strictness::Safe,
                 }),
+                ..Request::default()
             },
             threads: self
                 .threads

@@ -179,8 +179,4 @@ rules! {
         "the schema of every kind is known",
         "An object whose schema is not known leaves unchecked.",
         "design section 6";
-    DUPLICATE_OBJECT, "duplicate-object", Error,
-        "no two objects of a release are the same",
-        "The one applied last would silently win.",
-        "design section 6";
 }

@@ -31,7 +31,7 @@ rules! {
         "an object that is asked about must be one of those rendered",
         "`why` explains what a render with the same inputs writes.",
         "design section 2";
-    UNKNOWN_FIELD, "unknown-field", Error,
+    FIELD_NOT_FOUND, "field-not-found", Error,
         "a field that is asked about must be in the object",
         "`why` explains what is there. A path may be a JSON pointer, a dotted path or its unique end.",
         "design section 2";
