@@ -4,13 +4,14 @@
 //! `object` says that it is a Kubernetes object; `hazards` names what some reader is known not to survive
 //! (see `.ci/yaml-readers/exceptions.tsv`). Every string of `tests/yaml_readers/strings.txt` comes as a value, as a
 //! list item, as a key and as a document of its own; then COUNT strings and COUNT trees made from SEED,
-//! the trees once more with remarks.
+//! the trees once more with remarks. Last, COUNT bare scalars, with what our reader makes of them: where it sees no
+//! ambiguity all readers must agree with it, and kubectl's reader always.
 
 use std::error::Error;
 use std::io::{BufWriter, Write};
 
 use graphwright::origin::Origin;
-use graphwright::yaml::{Node, write};
+use graphwright::yaml::{Node, read, write};
 use serde_json::{Map, Value, json};
 
 const STRINGS: &str = include_str!("../tests/yaml_readers/strings.txt");
@@ -37,6 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         cases.positions(&text)?;
         cases.case(&json!(text), false)?;
+        cases.bare(&text)?;
     }
 
     let mut random = Random(seed);
@@ -53,6 +55,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             let yaml = write::annotated(&Node::from_json(&data, Origin::None), &mut remark);
             cases.write(yaml, &data, false)?;
         }
+    }
+    for _ in 0..count {
+        let text = random.pieces(DIGITS, 6);
+        cases.bare(&text)?;
     }
     cases.out.flush()?;
     Ok(())
@@ -87,9 +93,49 @@ impl<W: Write> Cases<W> {
     }
 
     fn write(&mut self, yaml: String, data: &Value, object: bool) -> std::io::Result<()> {
-        self.number += 1;
         let mut hazards = Vec::new();
         find_hazards(data, &mut hazards);
+        self.line(yaml, data, object, hazards)
+    }
+
+    /// A bare scalar; nothing where our reader refuses the text or no JSON could hold it.
+    fn bare(&mut self, text: &str) -> std::io::Result<()> {
+        if text.contains(|c: char| !c.is_ascii_alphanumeric() && !"_.:+=~/%-".contains(c)) {
+            return Ok(());
+        }
+        let yaml = format!("v: {text}\n");
+        let mut mistakes = Vec::new();
+        let nodes = read::documents(&yaml, 0, &read::Limits::default(), &mut mistakes);
+        let [node] = nodes.as_slice() else {
+            return Ok(());
+        };
+        let mut hazards = Vec::new();
+        match mistakes.as_slice() {
+            [] => {}
+            [one] if one.rule.code == "ambiguous-scalar" && !one.message.contains("finite") => {
+                hazards.push("ambiguous");
+            }
+            _ => return Ok(()),
+        }
+        let digits = text.trim_start_matches(['+', '-']);
+        if digits.starts_with('0') && !text.contains('.') {
+            hazards.push("octal");
+        }
+        let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
+        if !mantissa.contains(|c: char| c != '.' && c != '_') {
+            hazards.push("no-mantissa");
+        }
+        self.line(yaml, &node.to_json(), false, hazards)
+    }
+
+    fn line(
+        &mut self,
+        yaml: String,
+        data: &Value,
+        object: bool,
+        hazards: Vec<&'static str>,
+    ) -> std::io::Result<()> {
+        self.number += 1;
         let case = json!({
             "yaml": yaml,
             "data": data,
@@ -136,6 +182,52 @@ fn find_hazards(data: &Value, found: &mut Vec<&'static str>) {
     }
 }
 
+/// What numbers are made of.
+const DIGITS: &[&str] = &[
+    "0", "0", "1", "7", "8", "12", "59", "60", "_", "-", "+", ".", "e", "E", "e+", "e-", "0x",
+    "0o", "0b", "0X", ":", "f", "2024-", "-01", "T",
+];
+/// Pieces of trouble, by the kind of trouble.
+const NUMBERS: &[&str] = &[
+    "0", "1", "9", "07", "60", ".", "_", "-", "+", "e", "E", "x", "0x", "0o", "0b", "b", ":", "T",
+    "Z", "2024", "01", ",", "inf", "nan", "f", "k", "Gi", "/", "%", "=",
+];
+const WORDS: &[&str] = &[
+    "y", "no", "on", "Yes", "true", "null", "~", "a", "b", "key", "--", "/", ".", ":", "=", "$",
+    "(", ")", "@", "*", "&", "!", "|", ">", "<", "<<", "%", "?", ",", ";", "^", "1", "_", "-", "#",
+];
+const BREAKS: &[&str] = &[
+    "\n", "\n", "\n", "\n\n", " ", "  ", "\t", "a", "b: c", "- d", "# e", "é", "'", "\"", "\\",
+    ":", "|", "---", "{", "}", "[", "]", "\r", "中", "x y", "1",
+];
+const ODD: &[&str] = &[
+    "\0",
+    "\u{7}",
+    "\u{1b}",
+    "\u{7f}",
+    "\u{85}",
+    "\u{a0}",
+    "\u{ad}",
+    "\u{200b}",
+    "\u{2028}",
+    "\u{2029}",
+    "\u{202e}",
+    "\u{feff}",
+    "\u{fffd}",
+    "\u{ffff}",
+    "\u{1f642}",
+    "é",
+    "ß",
+    "\u{301}",
+    "\u{3000}",
+    "\n",
+    " ",
+    "a",
+    "\"",
+    "\\",
+    "'",
+];
+
 /// SplitMix64: the same cases for the same seed, everywhere.
 struct Random(u64);
 
@@ -158,54 +250,18 @@ impl Random {
 
     /// Pieces of trouble, put together.
     fn text(&mut self) -> String {
-        const NUMBERS: &[&str] = &[
-            "0", "1", "9", "07", "60", ".", "_", "-", "+", "e", "E", "x", "0x", "0o", "0b", "b",
-            ":", "T", "Z", "2024", "01", ",", "inf", "nan", "f", "k", "Gi", "/", "%", "=",
-        ];
-        const WORDS: &[&str] = &[
-            "y", "no", "on", "Yes", "true", "null", "~", "a", "b", "key", "--", "/", ".", ":", "=",
-            "$", "(", ")", "@", "*", "&", "!", "|", ">", "<", "<<", "%", "?", ",", ";", "^", "1",
-            "_", "-", "#",
-        ];
-        const BREAKS: &[&str] = &[
-            "\n", "\n", "\n", "\n\n", " ", "  ", "\t", "a", "b: c", "- d", "# e", "é", "'", "\"",
-            "\\", ":", "|", "---", "{", "}", "[", "]", "\r", "中", "x y", "1",
-        ];
-        const ODD: &[&str] = &[
-            "\0",
-            "\u{7}",
-            "\u{1b}",
-            "\u{7f}",
-            "\u{85}",
-            "\u{a0}",
-            "\u{ad}",
-            "\u{200b}",
-            "\u{2028}",
-            "\u{2029}",
-            "\u{202e}",
-            "\u{feff}",
-            "\u{fffd}",
-            "\u{ffff}",
-            "\u{1f642}",
-            "é",
-            "ß",
-            "\u{301}",
-            "\u{3000}",
-            "\n",
-            " ",
-            "a",
-            "\"",
-            "\\",
-            "'",
-        ];
         let pieces = match self.below(10) {
             0..3 => NUMBERS,
             3..6 => WORDS,
             6..9 => BREAKS,
             _ => ODD,
         };
+        self.pieces(pieces, 9)
+    }
+
+    fn pieces(&mut self, pieces: &[&str], end: usize) -> String {
         let mut text = String::new();
-        for _ in 0..self.below(9) {
+        for _ in 0..self.below(end) {
             text.push_str(self.pick(pieces));
         }
         text

@@ -130,9 +130,18 @@ impl Spelling<'_> {
             [b'0', b'x' | b'X', _, ..] => 16,
             [b'0', b'o' | b'O', _, ..] => 8,
             [b'0', b'b' | b'B', _, ..] => 2,
+            // `0x_`: PyYAML takes it for a number and fails.
+            [b'0', b'x' | b'b'] if self.underscored => {
+                return Some((self.text.into(), Some(Ambiguity::Number)));
+            }
             _ => return None,
         };
         let rest = &bytes[2..];
+        if bytes.starts_with(b"0b") && !self.signed && matches!(rest[0], b'+' | b'-') {
+            // go-yaml takes the sign after the prefix, too.
+            let int = i64::from_str_radix(&self.digits[2..], 2).ok()?;
+            return Some((Value::Int(int), Some(Ambiguity::Number)));
+        }
         if !rest.iter().all(|b| char::from(*b).is_digit(radix)) {
             return None;
         }
@@ -197,6 +206,11 @@ impl Spelling<'_> {
         if !magnitude.is_finite() {
             return (self.text.into(), Some(Ambiguity::Number));
         }
+        if self.text.starts_with('.') && !underscores_part_digits(self.text) {
+            // PyYAML sees a number all the same, unless it begins with the underscore.
+            let ambiguity = (!self.text.starts_with("._")).then_some(Ambiguity::Number);
+            return (self.text.into(), ambiguity);
+        }
         // PyYAML sees a number only where the mantissa has a point, the exponent a sign, and a sign of the
         // whole is followed by a digit.
         let agreed = !self.underscored
@@ -206,6 +220,18 @@ impl Spelling<'_> {
         let value = Value::from(if self.negative { -magnitude } else { magnitude });
         (value, (!agreed).then_some(Ambiguity::Number))
     }
+}
+
+/// Whether every underscore stands between two digits, as Go wants it in a number that begins with a point.
+fn underscores_part_digits(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_digit = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    (0..bytes.len())
+        .filter(|at| bytes[*at] == b'_')
+        .all(|at| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1)))
 }
 
 fn is_not_finite(text: &str) -> bool {
@@ -281,6 +307,11 @@ mod tests {
             ("0888", Value::Int(888), Some(Number)),
             ("012.5", Value::Float(12.5), None),
             ("-_1", Value::Int(-1), Some(Number)),
+            ("0b-01", Value::Int(-1), Some(Number)),
+            ("0x_", "0x_".into(), Some(Number)),
+            (".5_0", Value::Float(0.5), Some(Number)),
+            ("._5", "._5".into(), None),
+            (".5_", ".5_".into(), Some(Number)),
             ("0O17", Value::Int(15), Some(Number)),
             ("1_000", Value::Int(1000), Some(Number)),
             ("685.230_15e+03", Value::Float(685_230.15), Some(Number)),
