@@ -331,7 +331,10 @@ impl Loader<'_> {
         if let Home::Text(key) = &home {
             let found = self.inputs.by_key.get(key).copied().map(Target::File);
             if found.is_none() {
-                let message = format!("`{}` is not among the inputs", reference.path.escape_debug());
+                let message = format!(
+                    "`{}` is not among the inputs",
+                    reference.path.escape_debug()
+                );
                 self.diagnostics.push(
                     Diagnostic::new(&rules::FILE_UNREADABLE, origin, message)
                         .help("only files can refer to files: give this one by its path"),
@@ -340,7 +343,9 @@ impl Loader<'_> {
             return found;
         }
         match reference.what {
-            What::Templates => self.template_folder(&shown, home, origin).map(Target::Templates),
+            What::Templates => self
+                .template_folder(&shown, home, origin)
+                .map(Target::Templates),
             What::Document => self
                 .file(&shown, home, Reason::Referenced, origin)
                 .map(Target::File),

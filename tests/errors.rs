@@ -14,54 +14,25 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use graphwright::diagnostic::{self, Diagnostic, Style};
-use graphwright::load::{self, Input, Limits, Request};
-use graphwright::model::graph::{Component, ComponentKind, Graph};
-use graphwright::model::profile::GraphVersion;
-use graphwright::resolve::profile::Builtin;
+use graphwright::load::{Input, Limits, Request};
 use graphwright::source::Sources;
-use graphwright::yaml::Node;
-use graphwright::{builtin, resolve, rules};
+use graphwright::{Rendered, rules};
 
 const DIRECTORY: &str = "tests/errors";
 
-/// Runs a request and gives what it finds wrong.
+/// Renders a request and gives what is wrong with its inputs, then with each pair, in order.
 fn run(request: &Request) -> (Vec<Diagnostic>, Sources) {
     let mut sources = Sources::default();
-    let (inputs, mut diagnostics) = load::load(request, &mut sources);
-    let builtin = Builtin {
-        text: builtin::profile,
-        names: || builtin::profiles().collect(),
-    };
-    resolve::resolve(&inputs, builtin, &normalize, &mut sources, &mut diagnostics);
+    let rendered = Mutex::new(Vec::new());
+    let keep = |pair: Rendered| rendered.lock().unwrap().push(pair);
+    let mut diagnostics = graphwright::render(request, &mut sources, 1, &keep);
+    let mut pairs = rendered.into_inner().unwrap();
+    pairs.sort_by(|a, b| (&a.profile, &a.release).cmp(&(&b.profile, &b.release)));
+    diagnostics.extend(pairs.into_iter().flat_map(|pair| pair.diagnostics));
     (diagnostics, sources)
-}
-
-/// As much of a graph as resolving asks for.
-fn normalize(object: &Node, objects: Vec<Node>, _: &mut Vec<Diagnostic>) -> Option<Graph> {
-    let components = object.at(&["spec", "components"]);
-    Some(Graph {
-        name: object.at(&["metadata", "name"])?.as_str()?.to_owned(),
-        object: object.clone(),
-        written: GraphVersion::V1Beta1,
-        components: components
-            .and_then(Node::as_list)
-            .unwrap_or_default()
-            .iter()
-            .map(|component| Component {
-                name: component.get("name").and_then(Node::as_str).unwrap().into(),
-                kind: ComponentKind::Plain,
-                replicas: 1,
-                node_count: 1,
-                gpus: 0,
-                claims_devices: false,
-                framework: None,
-                disaggregated: false,
-            })
-            .collect(),
-        objects,
-    })
 }
 
 /// One case: its name and what to run.
@@ -91,11 +62,18 @@ fn committed(path: &Path) -> Case {
         fs::read_to_string(path.join("args")).unwrap_or_else(|_| ".".to_owned())
     } else {
         let text = fs::read_to_string(path).unwrap();
-        let profile = text.lines().next().and_then(|l| l.strip_prefix("# profile: "));
+        let profile = text
+            .lines()
+            .next()
+            .and_then(|l| l.strip_prefix("# profile: "));
         let name = path.file_name().unwrap().to_str().unwrap();
         profile.map_or(name.to_owned(), |p| format!("{name} --profile {p}"))
     };
-    let directory = if path.is_dir() { path } else { Path::new(DIRECTORY) };
+    let directory = if path.is_dir() {
+        path
+    } else {
+        Path::new(DIRECTORY)
+    };
     let mut request = Request {
         // Not the checkout: the cases must give the same outside of a Git repository.
         project: Some(directory.to_owned()),
@@ -169,9 +147,18 @@ fn made() -> Vec<Case> {
         }
     };
 
-    case("file-not-utf8", &one(b"kind: Release\nmetadata: {name: caf\xE9}\n"));
-    case("file-not-utf8-utf16", &one(b"\xFF\xFEk\0i\0n\0d\0:\0 \0R\0"));
-    case("control-character", &one(b"kind: Release\nmetadata:\n  name: \x1B[31mchat\n"));
+    case(
+        "file-not-utf8",
+        &one(b"kind: Release\nmetadata: {name: caf\xE9}\n"),
+    );
+    case(
+        "file-not-utf8-utf16",
+        &one(b"\xFF\xFEk\0i\0n\0d\0:\0 \0R\0"),
+    );
+    case(
+        "control-character",
+        &one(b"kind: Release\nmetadata:\n  name: \x1B[31mchat\n"),
+    );
     case("control-character-nul", &one(b"kind: Release\0\n"));
     case("yaml-too-deep", &repeated("[", 100_000));
     case("yaml-key-nested", &repeated("? ", 50_000));
@@ -212,7 +199,10 @@ fn made() -> Vec<Case> {
     case("outside-project-link", &|base, _| {
         let project = base.join("project");
         write(base.join("secret.yaml"), GRAPH.as_bytes());
-        write(project.join("release.yaml"), release("graph.txt").as_bytes());
+        write(
+            project.join("release.yaml"),
+            release("graph.txt").as_bytes(),
+        );
         fs::create_dir(base.join("elsewhere")).unwrap();
         link("../secret.yaml", &project.join("graph.txt"));
         link("../secret.yaml", &project.join("linked.yaml"));
@@ -227,7 +217,12 @@ fn made() -> Vec<Case> {
     case("too-many-files", &|base, request| {
         for index in 0..12 {
             let path = base.join(format!("project/chat-{index:02}.yaml"));
-            write(path, GRAPH.replace("chat", &format!("chat-{index:02}")).as_bytes());
+            write(
+                path,
+                GRAPH
+                    .replace("chat", &format!("chat-{index:02}"))
+                    .as_bytes(),
+            );
         }
         request.profiles.push("eks-p5".to_owned());
         request.limits = Limits {
@@ -243,7 +238,10 @@ fn made() -> Vec<Case> {
     });
     case("too-many-files-bytes", &|base, request| {
         write(base.join("project/a.yaml"), GRAPH.as_bytes());
-        write(base.join("project/b.yaml"), GRAPH.replace("chat", "code").as_bytes());
+        write(
+            base.join("project/b.yaml"),
+            GRAPH.replace("chat", "code").as_bytes(),
+        );
         request.profiles.push("eks-p5".to_owned());
         request.limits.bytes = 200;
     });
@@ -254,9 +252,13 @@ fn made() -> Vec<Case> {
                  name: layer-{index}\nspec:\n  extends: [./layer-{}.yaml]\n",
                 index + 1
             );
-            write(base.join(format!("project/layer-{index}.yaml")), text.as_bytes());
+            write(
+                base.join(format!("project/layer-{index}.yaml")),
+                text.as_bytes(),
+            );
         }
-        let last = "apiVersion: graphwright.dev/v1alpha1\nkind: ClusterProfile\nmetadata:\n  name: last\n";
+        let last =
+            "apiVersion: graphwright.dev/v1alpha1\nkind: ClusterProfile\nmetadata:\n  name: last\n";
         write(base.join("project/layer-40.yaml"), last.as_bytes());
         write(base.join("chat.yaml"), GRAPH.as_bytes());
         request.inputs.push(Input::Path(base.join("chat.yaml")));
@@ -285,7 +287,10 @@ fn every_mistake_is_explained_as_its_golden_says() {
             })
             .max_by_key(|code| code.len());
         if !diagnostics.iter().any(|d| Some(d.rule.code) == code) {
-            wrong.push(format!("{}: no diagnostic with the code it is named for", case.name));
+            wrong.push(format!(
+                "{}: no diagnostic with the code it is named for",
+                case.name
+            ));
         }
         let text = diagnostic::to_text(&diagnostics, &sources, Style::default());
         let text = text.replace(&case.base, "");

@@ -157,7 +157,9 @@ impl<'a> Walk<'a> {
         }
         for name in schema["required"].as_array().into_iter().flatten() {
             let is_missing = |name: &&str| !map.contains(name) && !misspelt.contains(name);
-            let Some(name) = name.as_str().filter(is_missing) else { continue };
+            let Some(name) = name.as_str().filter(is_missing) else {
+                continue;
+            };
             let message = if self.path.is_empty() {
                 format!("the document has no `{name}`")
             } else {

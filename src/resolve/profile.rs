@@ -197,7 +197,11 @@ impl<'a> Library<'a> {
             (self.builtin.text)(name).is_some_and(|text| !text.contains("\n  description:"))
         };
         let names = self.names();
-        let names: Vec<&str> = names.iter().filter(|name| !is_layer(name)).copied().collect();
+        let names: Vec<&str> = names
+            .iter()
+            .filter(|name| !is_layer(name))
+            .copied()
+            .collect();
         format!("the profiles are `{}`", names.join("`, `"))
     }
 
