@@ -323,7 +323,13 @@ fn wrap(text: &str, width: usize) -> String {
     let width = width.saturating_sub(BEFORE).max(40);
     let mut wrapped = String::with_capacity(text.len());
     let mut column = 0;
-    for word in text.split(' ') {
+    // What stands in backticks is to be copied, so it stays in one piece.
+    let mut quoted = false;
+    let is_break = |c: char| {
+        quoted ^= c == '`';
+        c == ' ' && !quoted
+    };
+    for word in text.split(is_break) {
         let length = word.chars().count();
         if column > 0 && column + 1 + length > width {
             wrapped.push('\n');
