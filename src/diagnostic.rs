@@ -340,6 +340,33 @@ fn line_end(text: &str, byte: usize) -> usize {
         .map_or(text.len(), |newline| byte + newline)
 }
 
+/// Breaks a help text into lines, so that it ends before `width` when it stands behind `= help: `.
+fn wrap(text: &str, width: usize) -> String {
+    const BEFORE: usize = "10000  = help: ".len();
+    let width = width.saturating_sub(BEFORE).max(40);
+    let mut wrapped = String::with_capacity(text.len());
+    let mut column = 0;
+    // What stands in backticks is to be copied, so it stays in one piece.
+    let mut quoted = false;
+    let is_break = |c: char| {
+        quoted ^= c == '`';
+        c == ' ' && !quoted
+    };
+    for word in text.split(is_break) {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            wrapped.push('\n');
+            column = 0;
+        } else if column > 0 {
+            wrapped.push(' ');
+            column += 1;
+        }
+        wrapped.push_str(word);
+        column += length;
+    }
+    wrapped
+}
+
 /// All findings as text, in order of place, with a line that counts them at the end.
 pub fn to_text(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
     let mut text = String::new();

@@ -75,3 +75,6 @@ pub struct ResolvedProfile {
     /// The merged document; every value keeps the place in the layer that gave it.
     pub document: Node,
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,54 +14,25 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use graphwright::diagnostic::{self, Diagnostic, Style};
-use graphwright::load::{self, Input, Limits, Request};
-use graphwright::model::graph::{Component, ComponentKind, Graph};
-use graphwright::model::profile::GraphVersion;
-use graphwright::resolve::profile::Builtin;
+use graphwright::load::{Input, Limits, Request};
 use graphwright::source::Sources;
-use graphwright::yaml::Node;
-use graphwright::{builtin, resolve, rules};
+use graphwright::{Rendered, rules};
 
 const DIRECTORY: &str = "tests/errors";
 
-/// Runs a request and gives what it finds wrong.
+/// Renders a request and gives what is wrong with its inputs, then with each pair, in order.
 fn run(request: &Request) -> (Vec<Diagnostic>, Sources) {
     let mut sources = Sources::default();
-    let (inputs, mut diagnostics) = load::load(request, &mut sources);
-    let builtin = Builtin {
-        text: builtin::profile,
-        names: || builtin::profiles().collect(),
-    };
-    resolve::resolve(&inputs, builtin, &normalize, &mut sources, &mut diagnostics);
+    let rendered = Mutex::new(Vec::new());
+    let keep = |pair: Rendered| rendered.lock().unwrap().push(pair);
+    let mut diagnostics = graphwright::render(request, &mut sources, 1, &keep);
+    let mut pairs = rendered.into_inner().unwrap();
+    pairs.sort_by(|a, b| (&a.profile, &a.release).cmp(&(&b.profile, &b.release)));
+    diagnostics.extend(pairs.into_iter().flat_map(|pair| pair.diagnostics));
     (diagnostics, sources)
-}
-
-/// As much of a graph as resolving asks for.
-fn normalize(object: &Node, objects: Vec<Node>, _: &mut Vec<Diagnostic>) -> Option<Graph> {
-    let components = object.at(&["spec", "components"]);
-    Some(Graph {
-        name: object.at(&["metadata", "name"])?.as_str()?.to_owned(),
-        object: object.clone(),
-        written: GraphVersion::V1Beta1,
-        components: components
-            .and_then(Node::as_list)
-            .unwrap_or_default()
-            .iter()
-            .map(|component| Component {
-                name: component.get("name").and_then(Node::as_str).unwrap().into(),
-                kind: ComponentKind::Plain,
-                replicas: 1,
-                node_count: 1,
-                gpus: 0,
-                claims_devices: false,
-                framework: None,
-                disaggregated: false,
-            })
-            .collect(),
-        objects,
-    })
 }
 
 /// One case: its name and what to run.

@@ -47,9 +47,10 @@ impl Home {
     pub(super) fn find(path: &Path, project: Option<&Path>) -> io::Result<(Self, bool)> {
         let real = path.canonicalize()?;
         let is_directory = real.is_dir();
-        let project = match project {
-            Some(project) => project.canonicalize()?,
-            None => project_of(&real, is_directory),
+        let project = match project.map(Path::canonicalize).transpose()? {
+            // What is given by name outside of the project is a project of its own.
+            Some(project) if real.starts_with(&project) => project,
+            Some(_) | None => project_of(&real, is_directory),
         };
         let shown = normal(path);
         let (directory, shown) = if is_directory {
