@@ -17,6 +17,7 @@ pub(crate) fn document(name: &str, text: &str) -> Node {
 }
 
 /// A built-in profile with its layers merged.
+#[allow(dead_code, reason = "not every test looks at built-in profiles")]
 pub(crate) fn builtin_profile(name: &str) -> ClusterProfileSpec {
     let text = builtin::profile(name).unwrap_or_else(|| panic!("no profile `{name}`"));
     settle(name, document(name, text))
