@@ -271,3 +271,6 @@ fn prune_except(node: &mut Node, opaque: Option<&str>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

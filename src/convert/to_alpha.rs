@@ -174,11 +174,11 @@ fn service(
             "type" => kind(entry, &mut out),
             "multinode" => {
                 let mut entry = entry;
-                if let Some(map) = entry.value.as_map_mut() {
-                    if !map.contains("nodeCount") {
-                        // Required in v1alpha1; the same default in v1beta1.
-                        map.insert("nodeCount", Node::new(2, entry.key_origin));
-                    }
+                if let Some(map) = entry.value.as_map_mut()
+                    && !map.contains("nodeCount")
+                {
+                    // Required in v1alpha1; the same default in v1beta1.
+                    map.insert("nodeCount", Node::new(2, entry.key_origin));
                 }
                 keep(&mut out, entry);
             }

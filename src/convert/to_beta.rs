@@ -301,14 +301,14 @@ fn kind(
             result = Some(entry);
         }
     }
-    if let Some(sub) = sub {
-        if report.text(&sub.value, &sub_path).is_some() {
-            report.ignored(
-                &sub_path,
-                sub.value.origin,
-                "has a meaning only as `prefill` or `decode` of a `worker`",
-            );
-        }
+    if let Some(sub) = sub
+        && report.text(&sub.value, &sub_path).is_some()
+    {
+        report.ignored(
+            &sub_path,
+            sub.value.origin,
+            "has a meaning only as `prefill` or `decode` of a `worker`",
+        );
     }
     result
 }

@@ -29,10 +29,9 @@ fn drop_empty_annotations(object: &mut Node) {
     if object
         .at(&["metadata", "annotations"])
         .is_some_and(is_empty)
+        && let Some(metadata) = object.get_mut("metadata")
     {
-        if let Some(metadata) = object.get_mut("metadata") {
-            metadata.remove("annotations");
-        }
+        metadata.remove("annotations");
     }
 }
 
@@ -141,11 +140,11 @@ fn keyed(object: &Node) -> Json {
 
 /// The reverse of [`keyed`].
 fn unkeyed(mut document: Json) -> Json {
-    if let Some(components) = document.pointer_mut("/spec/components") {
-        if let Json::Object(by_name) = components {
-            let items = std::mem::take(by_name).into_iter().map(|(_, item)| item);
-            *components = Json::Array(items.collect());
-        }
+    if let Some(components) = document.pointer_mut("/spec/components")
+        && let Json::Object(by_name) = components
+    {
+        let items = std::mem::take(by_name).into_iter().map(|(_, item)| item);
+        *components = Json::Array(items.collect());
     }
     document
 }

@@ -360,15 +360,15 @@ impl Dedicated {
         if let Some(entry) = envs {
             push(&mut out, "env", entry.key_origin, entry.value);
         }
-        if let Some(entry) = env_from_secret {
-            if entry.value.as_str() != Some("") {
-                push(
-                    &mut out,
-                    "envFrom",
-                    entry.key_origin,
-                    secret_source(entry.value),
-                );
-            }
+        if let Some(entry) = env_from_secret
+            && entry.value.as_str() != Some("")
+        {
+            push(
+                &mut out,
+                "envFrom",
+                entry.key_origin,
+                secret_source(entry.value),
+            );
         }
         if let Some(entry) = resources {
             let field = join(path, "resources");
