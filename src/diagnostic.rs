@@ -1,5 +1,6 @@
 //! What is wrong, where, and what to do: the one form in which every stage reports to people and machines.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -30,6 +31,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// A change of the source that would mend it.
     pub fix: Option<Fix>,
+    /// Stretches of source that must not be printed: pasted secrets.
+    pub hidden: Vec<Place>,
 }
 
 /// A stretch of source and the text that should stand there.
@@ -53,6 +56,7 @@ impl Diagnostic {
             subject: None,
             help: Vec::new(),
             fix: None,
+            hidden: Vec::new(),
         }
     }
 
@@ -77,6 +81,12 @@ impl Diagnostic {
     /// Adds a change that would mend it.
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
+        self
+    }
+
+    /// Keeps a stretch of source out of the report: its characters are shown as `*`.
+    pub fn hide(mut self, place: Place) -> Self {
+        self.hidden.push(place);
         self
     }
 
@@ -144,7 +154,7 @@ impl Diagnostic {
             "message": self.message,
         });
         let mut set = |key: &str, value: serde_json::Value| object[key] = value;
-        if let Some(place) = JsonPlace::of(sources, self.origin) {
+        if let Some(place) = JsonPlace::of(sources, self.origin, &self.hidden) {
             if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(&place) {
                 for (key, value) in fields {
                     set(&key, value);
@@ -159,7 +169,7 @@ impl Diagnostic {
                 .labels
                 .iter()
                 .filter_map(|(origin, text)| {
-                    let place = JsonPlace::of(sources, *origin)?;
+                    let place = JsonPlace::of(sources, *origin, &self.hidden)?;
                     let mut label = serde_json::to_value(&place).ok()?;
                     label["message"] = json!(text);
                     Some(label)
@@ -171,7 +181,7 @@ impl Diagnostic {
             set("help", json!(self.help));
         }
         if let Some(fix) = &self.fix {
-            let place = JsonPlace::of(sources, Origin::Input(fix.place));
+            let place = JsonPlace::of(sources, Origin::Input(fix.place), &self.hidden);
             if let Some(Ok(mut value)) = place.map(|place| serde_json::to_value(&place)) {
                 value["replacement"] = json!(fix.replacement);
                 set("fix", value);
@@ -209,11 +219,11 @@ struct JsonPlace<'a> {
     end_line: usize,
     end_column: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<&'a str>,
+    source: Option<Cow<'a, str>>,
 }
 
 impl<'a> JsonPlace<'a> {
-    fn of(sources: &'a Sources, origin: Origin) -> Option<Self> {
+    fn of(sources: &'a Sources, origin: Origin, hidden: &[Place]) -> Option<Self> {
         let place = origin.place()?;
         let source = sources.get(place.file)?;
         let Position { line, column } = source.position(place.start);
@@ -224,14 +234,17 @@ impl<'a> JsonPlace<'a> {
             column,
             end_line: end.line,
             end_column: end.column,
-            source: source.text.lines().nth(line - 1),
+            source: source.text.lines().nth(line - 1).map(|text| {
+                let start = line_start(&source.text, (place.start as usize).min(source.text.len()));
+                mask(text, start, place.file, hidden)
+            }),
         })
     }
 }
 
 /// The lines of one file that a report shows.
 struct Excerpt<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     first_line: usize,
     marks: Vec<(std::ops::Range<usize>, bool, String)>,
 }
@@ -285,13 +298,32 @@ fn excerpts<'a>(sources: &'a Sources, diagnostic: &Diagnostic) -> Vec<(&'a str, 
         excerpts.push((
             source.name.as_str(),
             Excerpt {
-                text: &text[start..end],
+                text: mask(&text[start..end], start, file, &diagnostic.hidden),
                 first_line: text[..start].bytes().filter(|b| *b == b'\n').count() + 1,
                 marks,
             },
         ));
     }
     excerpts
+}
+
+/// `text`, which starts at byte `start` of `file`, with `*` for every byte of the hidden places.
+fn mask<'a>(text: &'a str, start: usize, file: u32, hidden: &[Place]) -> Cow<'a, str> {
+    let mut masked = Cow::Borrowed(text);
+    for place in hidden.iter().filter(|place| place.file == file) {
+        let from = (place.start as usize).saturating_sub(start).min(text.len());
+        let to = (place.end as usize).saturating_sub(start).min(text.len());
+        let Some(secret) = text.get(from..to).filter(|secret| !secret.is_empty()) else {
+            continue;
+        };
+        // As many bytes as before, so that marks stay where they are.
+        let stars: String = secret
+            .bytes()
+            .map(|byte| if byte == b'\n' { '\n' } else { '*' })
+            .collect();
+        masked.to_mut().replace_range(from..to, &stars);
+    }
+    masked
 }
 
 fn line_start(text: &str, byte: usize) -> usize {
@@ -423,6 +455,27 @@ error[yaml-duplicate-key]: unknown field `replica`
         assert_eq!(json["endColumn"], 10);
         assert_eq!(json["source"], "  replica: 2");
         assert_eq!(json["labels"][0]["message"], "given here");
+    }
+
+    #[test]
+    fn hidden_places_are_masked_in_text_and_json() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", "x: 1\ny: {name: K, value: geheim-é}\n");
+        let place = |start, end| Place { file, start, end };
+        let diagnostic = Diagnostic::new(&rules::YAML_KEY, Origin::Input(place(14, 15)), "m")
+            .hide(place(24, 33));
+        let text = diagnostic.to_text(&sources, Style::default());
+        let json = diagnostic.to_json(&sources).to_string();
+        for report in [text, json] {
+            assert!(
+                !report.contains("geheim") && !report.contains('é'),
+                "{report}"
+            );
+            assert!(
+                report.contains("y: {name: K, value: *********}"),
+                "{report}"
+            );
+        }
     }
 
     #[test]

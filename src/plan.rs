@@ -61,7 +61,6 @@ pub fn plan(pair: &Pair) -> Plan {
             enrich(&site, node, &mut notes);
         }
     }
-    identity::check_literal_secrets(pair, &mut notes);
 
     let mut author_objects = pair.graph.objects.clone();
     for object in &mut author_objects {

@@ -7,9 +7,8 @@ use super::nodes::{self, list, map, texts};
 use crate::diagnostic::Diagnostic;
 use crate::model::profile::{Discovery, IdentityKind};
 use crate::model::release::ServiceAccount;
-use crate::origin::Origin;
 use crate::rules;
-use crate::yaml::{At, Node};
+use crate::yaml::At;
 
 pub(super) fn plan(site: &mut Site<'_>) {
     let Some(account) = &site.release.service_account else {

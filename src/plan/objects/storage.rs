@@ -8,6 +8,7 @@ use super::contexts::{
 use super::nodes::{self, map, text, texts};
 use super::{Site, quantity};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::model::graph::ComponentKind;
 use crate::model::profile::{
     AccessMode, ReclaimPolicy, StorageClass, StorageRole, VolumeBindingMode,
 };
@@ -31,6 +32,13 @@ pub(super) fn plan(site: &mut Site<'_>) {
     let mut claims = BTreeSet::new();
     for (role, claim, offered) in roles {
         let Some(claim) = claim else { continue };
+        if role == "scratch" {
+            // Every pod makes its own volume and takes it along; only the class may be missing.
+            if let Some(settled) = settle(site, role, claim, offered.as_ref()) {
+                create(site, settled.class, &mut classes);
+            }
+            continue;
+        }
         if claim.existing || !claims.insert(claim.claim.value.as_str()) {
             continue;
         }
@@ -48,22 +56,44 @@ pub(super) fn plan(site: &mut Site<'_>) {
             );
             continue;
         }
-        if let Some(class) = plan_claim(site, role, claim, offered.as_ref())
-            && class.create
-            && classes.insert(class.name.value.as_str())
-        {
-            plan_class(site, class);
-        }
+        let Some(settled) = settle(site, role, claim, offered.as_ref()) else {
+            continue;
+        };
+        check_sharing(site, role, claim, settled.mode);
+        create(site, settled.class, &mut classes);
+        plan_claim(site, role, claim, &settled);
     }
 }
 
-/// The claim and, for a file system that exists, its volume. Gives the class if the profile has it.
-fn plan_claim<'a>(
+/// Plans a class that the profile wants written, once.
+fn create<'a>(
+    site: &mut Site<'a>,
+    class: Option<&'a At<StorageClass>>,
+    created: &mut BTreeSet<&'a str>,
+) {
+    if let Some(class) = class.filter(|class| class.create)
+        && created.insert(class.name.value.as_str())
+    {
+        plan_class(site, class);
+    }
+}
+
+/// What a claim comes to.
+struct Settled<'a> {
+    class_name: &'a At<String>,
+    /// The class, if the profile knows it.
+    class: Option<&'a At<StorageClass>>,
+    size: &'a At<String>,
+    mode: AccessMode,
+}
+
+/// Class, size and access mode of a claim: its own, else the profile's for the role.
+fn settle<'a>(
     site: &mut Site<'a>,
     role: &str,
     claim: &'a At<Claim>,
     offered: Option<&'a At<StorageRole>>,
-) -> Option<&'a StorageClass> {
+) -> Option<Settled<'a>> {
     let Some(class_name) = claim.class.as_ref().or(offered.map(|role| &role.class)) else {
         site.report(missing(claim, role, "storage class").help(format!(
             "name one in `class`, or give the profile a `storage.roles.{role}`"
@@ -103,7 +133,22 @@ fn plan_claim<'a>(
             site.report(diagnostic.help("its sizes and access modes are not checked"));
         }
     }
-    check_sharing(site, claim, mode);
+    Some(Settled {
+        class_name,
+        class,
+        size,
+        mode,
+    })
+}
+
+/// The claim and, for a file system that exists, its volume.
+fn plan_claim(site: &mut Site<'_>, role: &str, claim: &At<Claim>, settled: &Settled<'_>) {
+    let Settled {
+        class_name,
+        class,
+        size,
+        mode,
+    } = *settled;
 
     let inputs = [claim.origin, class_name.origin, size.origin];
     let origin = site.decide(&rules::OBJECT_CLAIM, inputs, Some(role.to_owned()));
@@ -142,7 +187,6 @@ fn plan_claim<'a>(
         volume_name,
     };
     site.add(&rules::OBJECT_CLAIM, origin, None, context);
-    class.map(|class| &class.value)
 }
 
 fn plan_class(site: &mut Site<'_>, class: &StorageClass) {
@@ -282,7 +326,7 @@ fn check_size(site: &mut Site<'_>, size: &At<String>, class: &StorageClass) {
 }
 
 /// A volume that one node or one pod can mount must not be mounted by several.
-fn check_sharing(site: &mut Site<'_>, claim: &At<Claim>, mode: AccessMode) {
+fn check_sharing(site: &mut Site<'_>, role: &str, claim: &At<Claim>, mode: AccessMode) {
     if !matches!(
         mode,
         AccessMode::ReadWriteOnce | AccessMode::ReadWriteOncePod
@@ -292,7 +336,14 @@ fn check_sharing(site: &mut Site<'_>, claim: &At<Claim>, mode: AccessMode) {
     let mut users = Vec::new();
     let mut pods: u32 = 0;
     for (index, component) in site.components().iter().enumerate() {
-        let mounted = claim.mount_path.is_some() && component.kind.is_worker();
+        // Frontends read the model's tokenizer; the compilation cache is mounted by the operator.
+        let mounted = match role {
+            "modelCache" => {
+                claim.mount_path.is_some()
+                    && (component.kind.is_worker() || component.kind == ComponentKind::Frontend)
+            }
+            _ => component.kind.is_worker(),
+        };
         if mounted || names_claim(site, index, &claim.claim) {
             pods = pods.saturating_add(
                 site.replicas(component)

@@ -40,7 +40,7 @@ pub(super) fn check(site: &mut Site<'_>) {
     }
     for component in pair.release.spec.components.values() {
         for env in &component.env {
-            if let Some(what) = suspicious(&env.name, &env.value) {
+            if let Some(what) = suspicious(&env.name, &env.value.value) {
                 found.push(Pasted {
                     message: format!("`{}` holds {what}", env.name),
                     shown: env.origin,
@@ -55,7 +55,7 @@ pub(super) fn check(site: &mut Site<'_>) {
         hidden,
     } in found
     {
-        let mut diagnostic = Diagnostic::new(&rules::SECRET_PASTED, shown, message)
+        let mut diagnostic = Diagnostic::new(&rules::SECRET_IN_GRAPH, shown, message)
             .help("revoke it: whoever can read the file has it")
             .help("keep it in a Secret and read that with `valueFrom.secretKeyRef` or `envFrom`");
         if let Origin::Input(place) = hidden {
@@ -165,7 +165,9 @@ fn known(text: &str) -> Option<&'static str> {
             let rest = &text[at + prefix.len()..];
             let length = rest.find(|c| !body(c)).unwrap_or(rest.len());
             let token = &rest[..length];
-            (length >= *least && !is_placeholder(token)).then_some(*what)
+            let words = ["your", "placeholder", "replace", "changeme", "xxxx"];
+            let stand_in = distinct(token) < 3 || names_any(token, &words);
+            (length >= *least && !stand_in).then_some(*what)
         })
     })
 }
@@ -189,7 +191,6 @@ fn is_random(text: &str) -> bool {
 }
 
 fn is_placeholder(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
     let words = [
         "your",
         "example",
@@ -201,10 +202,19 @@ fn is_placeholder(text: &str) -> bool {
         "xxxx",
         "dummy",
     ];
-    let mut letters: Vec<char> = lower.chars().collect();
-    letters.sort_unstable();
-    letters.dedup();
-    letters.len() < 6 || words.iter().any(|word| lower.contains(word))
+    distinct(text) < 6 || names_any(text, &words)
+}
+
+fn names_any(text: &str, words: &[&str]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    words.iter().any(|word| lower.contains(word))
+}
+
+/// How many different characters a text has.
+fn distinct(text: &str) -> usize {
+    text.chars()
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
 }
 
 /// The text that standard base64 stands for; nothing if it is not that, or not text.
@@ -245,6 +255,9 @@ mod tests {
         let token = format!("{}{}", "hf_", "AbCdEfGhIjKlMnOpQrStUvWxYz01");
         assert!(known(&token).is_some());
         assert!(known(&format!("curl -H 'Bearer {token}' https://x")).is_some());
+        assert!(known("AKIAIOSFODNN7EXAMPLE").is_some());
+        assert!(known("hf_transfer").is_none());
+        assert!(known("hf_${HF_TOKEN_FROM_ENVIRONMENT}").is_none());
         assert!(known("hf_token").is_none());
         assert!(known("hf_xxxxxxxxxxxxxxxxxxxxxxxxxxxx").is_none());
         assert!(known("hf_your_token_goes_in_here_please").is_none());
