@@ -135,10 +135,6 @@ rules! {
         "a secret that the graph reads should be among those the release declares",
         "A release that lists its secrets is complete only if it lists all of them.",
         "https://kubernetes.io/docs/concepts/configuration/secret/";
-    SECRET_PASTED, "secret-pasted", Error,
-        "a secret value must not stand in a file",
-        "Whoever reads the repository has the secret, and history keeps it. Revoke it, and read it from a Secret.",
-        "https://kubernetes.io/docs/concepts/security/secrets-good-practices/";
     OBJECT_NAME_SHORTENED, "object-name-shortened", Note,
         "a name that is too long is cut and ends in a hash of the whole",
         "Two long names stay different, and the same name is cut the same way every time.",
