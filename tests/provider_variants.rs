@@ -9,11 +9,17 @@
 
 mod profile_layers;
 
+use graphwright::load::{Input, Request};
 use graphwright::model::profile::{
     ClusterProfileSpec, EnvVar, Fabric, Pool, Strictness, TolerationOperator,
 };
+use graphwright::source::Sources;
 use graphwright::yaml::At;
+use graphwright::{Rendered, diagnostic};
 use profile_layers::fixture_profile;
+use serde_json::{Value as Json, json};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// GPUs of one prefill or decode pod of the graph.
 const GPUS_PER_POD: u32 = 4;
@@ -400,4 +406,245 @@ fn the_frontend_gets_what_upstream_gives_it_and_nothing_else() {
             .collect();
         assert_eq!(secrets, variant.pull_secrets, "{name}");
     });
+}
+
+/// A graph of one prefill and one decode worker with four GPUs each, as the author might write it.
+const GRAPH: &str = r#"
+apiVersion: nvidia.com/v1beta1
+kind: DynamoGraphDeployment
+metadata: {name: one-and-one}
+spec:
+  components:
+  - name: Frontend
+    type: frontend
+    podTemplate:
+      spec:
+        containers:
+        - {name: main, image: nvcr.io/nvidia/ai-dynamo/dynamo-frontend:1.1.1}
+  - &prefill
+    name: PrefillWorker
+    type: prefill
+    podTemplate:
+      spec:
+        containers:
+        - name: main
+          image: nvcr.io/nvidia/ai-dynamo/vllm-runtime:1.1.1
+          command: [/bin/sh, -c]
+          args: ['exec python3 -m dynamo.vllm --kv-transfer-config "$KV_TRANSFER_CONFIG"']
+          env:
+          - {name: MODEL, value: m}
+          - name: KV_TRANSFER_CONFIG
+            value: '{"kv_connector":"NixlConnector","kv_role":"kv_both","kv_connector_extra_config":{"backends":["UCX"]}}'
+          resources: {limits: {nvidia.com/gpu: "4"}, requests: {nvidia.com/gpu: "4"}}
+  - <<: *prefill
+    name: DecodeWorker
+    type: decode
+"#;
+
+/// The graph of `inputs` rendered on `profile`, as JSON.
+fn rendered_graph(input: Input, profile: &str) -> Json {
+    let request = Request {
+        inputs: vec![input],
+        profiles: vec![profile.to_owned()],
+        strictness: Some(Strictness::Exact),
+        ..Request::default()
+    };
+    let mut sources = Sources::default();
+    let found = Mutex::new(Vec::new());
+    let mut diagnostics = graphwright::render(&request, &mut sources, 1, &|pair: Rendered| {
+        found.lock().unwrap().push(pair);
+    });
+    let mut pair = found.into_inner().unwrap().pop();
+    if let Some(pair) = &mut pair {
+        diagnostics.append(&mut pair.diagnostics);
+    }
+    assert!(
+        !diagnostic::has_errors(&diagnostics),
+        "{}",
+        diagnostic::to_text(&diagnostics, &sources, diagnostic::Style::default())
+    );
+    let graph = pair
+        .unwrap()
+        .manifests
+        .into_iter()
+        .find(|manifest| manifest.key.kind == "DynamoGraphDeployment");
+    graph.unwrap().object.to_json()
+}
+
+fn fixture(name: &str) -> String {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/providers"]
+        .iter()
+        .collect();
+    path.join(format!("{name}.yaml")).display().to_string()
+}
+
+fn text(graph: &str) -> Input {
+    Input::Text {
+        name: "graph.yaml".to_owned(),
+        text: graph.to_owned(),
+    }
+}
+
+/// The author's component with a variant's changes made by hand, list orders included.
+fn patched(variant: &Variant, component: &Json) -> Json {
+    let mut component = component.clone();
+    let pod = &mut component["podTemplate"]["spec"];
+    if !variant.pull_secrets.is_empty() {
+        let secrets: Vec<Json> = variant
+            .pull_secrets
+            .iter()
+            .map(|name| json!({"name": name}))
+            .collect();
+        pod["imagePullSecrets"] = json!(secrets);
+    }
+    if component["type"] == "frontend" {
+        for (resource, quantity) in variant.frontend_requests {
+            component["podTemplate"]["spec"]["containers"][0]["resources"]["requests"][*resource] =
+                json!(quantity);
+        }
+        return component;
+    }
+    if !variant.tolerations.is_empty() {
+        let list: Vec<Json> = variant
+            .tolerations
+            .iter()
+            .map(|(key, operator, value)| {
+                let mut item = json!({"key": key, "operator": operator, "effect": "NoSchedule"});
+                if let Some(value) = value {
+                    item["value"] = json!(value);
+                }
+                item
+            })
+            .collect();
+        pod["tolerations"] = json!(list);
+    }
+    if !variant.mounts.is_empty() {
+        pod["volumes"] = variant
+            .mounts
+            .iter()
+            .map(|(name, host, _)| json!({"name": name, "hostPath": {"path": host}}))
+            .collect();
+    }
+    let main = &mut pod["containers"][0];
+    if !variant.mounts.is_empty() {
+        main["volumeMounts"] = variant
+            .mounts
+            .iter()
+            .map(|(name, _, path)| json!({"name": name, "mountPath": path}))
+            .collect();
+    }
+    main["image"] = json!(format!(
+        "nvcr.io/nvidia/ai-dynamo/vllm-runtime:{}",
+        variant.image_tag
+    ));
+    main["securityContext"] =
+        json!({"privileged": true, "runAsUser": 0, "capabilities": {"add": CAPABILITIES}});
+    for side in ["limits", "requests"] {
+        for (device, count) in variant.devices {
+            main["resources"][side][*device] = json!(count);
+        }
+    }
+    let mut env = main["env"].as_array().unwrap().clone();
+    let mut connector: Json = serde_json::from_str(env[1]["value"].as_str().unwrap()).unwrap();
+    let mut first = Vec::new();
+    match variant.backends {
+        Backends::Kept => {}
+        Backends::Removed => {
+            connector
+                .as_object_mut()
+                .unwrap()
+                .shift_remove("kv_connector_extra_config");
+            env.remove(1);
+            first.push(json!({"name": "KV_TRANSFER_CONFIG", "value": connector.to_string()}));
+        }
+        Backends::Set(backends) => {
+            connector["kv_connector_extra_config"]["backends"] = json!(backends);
+            env.remove(1);
+            first.push(json!({"name": "KV_TRANSFER_CONFIG", "value": connector.to_string()}));
+        }
+    }
+    let is_decode = component["type"] == "decode";
+    let of_role = variant.decode_env.iter().filter(|_| is_decode);
+    first.extend(
+        of_role
+            .chain(variant.env)
+            .map(|(name, value)| json!({"name": name, "value": value})),
+    );
+    first.extend(env);
+    component["podTemplate"]["spec"]["containers"][0]["env"] = json!(first);
+    if let Some(size) = variant.shared_memory {
+        component["sharedMemorySize"] = json!(size);
+    }
+    if !variant.annotations.is_empty() {
+        for (key, value) in variant.annotations {
+            component["podTemplate"]["metadata"]["annotations"][*key] = json!(value);
+        }
+    }
+    component
+}
+
+#[test]
+fn exact_renders_what_upstream_patches_and_nothing_else() {
+    let author = rendered_graph(text(GRAPH), &fixture("nothing"));
+    for variant in VARIANTS {
+        let graph = rendered_graph(text(GRAPH), &fixture(variant.fixture));
+        for (index, component) in author["spec"]["components"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .enumerate()
+        {
+            assert_eq!(
+                graph["spec"]["components"][index],
+                patched(variant, component),
+                "{} {}",
+                variant.fixture,
+                component["name"]
+            );
+        }
+    }
+}
+
+/// Upstream's base graph on our EKS profile is upstream's committed overlay, component by component, the
+/// order of lists included. Needs the upstream corpus.
+#[test]
+fn the_base_graph_on_eks_p5_is_upstreams_committed_overlay() {
+    let Some(shared) = shared() else { return };
+    let folder = shared.join("corpus/recipes/qwen3-32b/vllm/cloud-providers");
+    let ours = rendered_graph(
+        Input::Path(folder.join("kustomize/base/deploy.yaml")),
+        "eks-p5",
+    );
+    let theirs = rendered_graph(
+        Input::Path(folder.join("deploy-aws-p5.48xlarge.yaml")),
+        &fixture("nothing"),
+    );
+    let by_name = |graph: &Json, name: &str| {
+        let components = graph["spec"]["components"].as_array().unwrap();
+        components
+            .iter()
+            .find(|c| c["name"] == name)
+            .unwrap()
+            .clone()
+    };
+    for name in ["Frontend", "PrefillWorker", "DecodeWorker"] {
+        assert_eq!(by_name(&ours, name), by_name(&theirs, name), "{name}");
+    }
+}
+
+/// The folder with the upstream corpus: `GRAPHWRIGHT_SHARED`, else beside the checkout. Without it the test
+/// is skipped, unless `GRAPHWRIGHT_REQUIRE_SHARED` is set.
+fn shared() -> Option<PathBuf> {
+    let given = std::env::var_os("GRAPHWRIGHT_SHARED").map(PathBuf::from);
+    let path = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    if path.join("corpus").is_dir() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var_os("GRAPHWRIGHT_REQUIRE_SHARED").is_none(),
+        "{} has no corpus",
+        path.display()
+    );
+    eprintln!("skipped: {} has no corpus", path.display());
+    None
 }

@@ -7,13 +7,13 @@ use super::component::{
 use super::pool::component_origin;
 use super::{Notes, Site};
 use crate::diagnostic::Diagnostic;
-use crate::model::profile::{EnvVar, Fabric, Per};
+use crate::model::profile::{EnvVar, Fabric};
 use crate::origin::Origin;
 use crate::rules;
 use crate::yaml::{At, Node, Value};
 
 pub(super) fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
-    role_requests(site, node, notes);
+    component_requests(site, node, notes);
     let Some(fabric) = site.fabric else {
         unused_devices(site, node, notes);
         return;
@@ -37,10 +37,7 @@ pub(super) fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
 /// Device counts as requests and limits; the author's own count stays.
 fn devices(site: &Site<'_>, fabric: &Fabric, node: &mut Node, notes: &mut Notes) {
     for resource in &fabric.resources {
-        let count = match resource.per {
-            Per::Pod => resource.count,
-            Per::Gpu => resource.count * site.component.gpus,
-        };
+        let count = resource.for_pod(site.component.gpus);
         let inputs = [resource.origin, gpu_origin(node)];
         let author = author_count(node, &resource.name);
         if let Some((written, origin)) = author {
@@ -197,10 +194,9 @@ fn unused_devices(site: &Site<'_>, node: &Node, notes: &mut Notes) {
 
 /// The fabric's variables in the profile's order, before the author's.
 fn environment(site: &Site<'_>, fabric: &Fabric, node: &mut Node, notes: &mut Notes) {
-    let mut variables: Vec<&At<EnvVar>> = fabric.env.iter().collect();
-    if let Some(of_role) = fabric.role_env.get(site.component.kind.as_str()) {
-        variables.extend(of_role);
-    }
+    let of_role = fabric.role_env.get(site.component.kind.as_str());
+    let mut variables: Vec<&At<EnvVar>> = of_role.into_iter().flatten().collect();
+    variables.extend(&fabric.env);
     if site.is_safe() {
         variables.extend(&fabric.safe_env);
     }
@@ -335,4 +331,21 @@ fn security(fabric: &Fabric, node: &mut Node, notes: &mut Notes) {
 }
 
 /// Requests the profile gives to every component of a type, such as a frontend's ephemeral storage.
-fn role_requests(_site: &Site<'_>, _node: &mut Node, _notes: &mut Notes) {}
+fn component_requests(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
+    let Some(fabric) = &site.pair.profile.spec.fabric else {
+        return;
+    };
+    let of_kind = fabric.component_requests.get(site.component.kind.as_str());
+    for (name, quantity) in of_kind.into_iter().flatten() {
+        let Some(main) = main_container_mut(node) else {
+            return;
+        };
+        if main.at(&["resources", "requests", name]).is_some() {
+            continue;
+        }
+        let origin = notes.decide(&rules::FABRIC_REQUESTS, [quantity.origin]);
+        main.ensure_map("resources", origin)
+            .ensure_map("requests", origin)
+            .set(name, Node::new(quantity.value.as_str(), origin));
+    }
+}

@@ -35,6 +35,10 @@ rules! {
         "workers that talk GPU to GPU ask for the fabric's devices",
         "Without the device the KV cache and collectives go over TCP. Requests and limits are equal, as extended resources need.",
         "ai-dynamo/dynamo recipes/kustomize/components";
+    FABRIC_REQUESTS, "fabric-requests", Note,
+        "components request what the profile gives to all of their type",
+        "Some clusters need a request that graphs do not make, such as ephemeral storage for images.",
+        "ai-dynamo/dynamo recipes/kustomize/components/aks-ib";
     FABRIC_FOREIGN_DEVICE, "fabric-foreign-device", Warning,
         "devices of another cluster's fabric are left out",
         "What a fabric's device is called is a fact of the cluster; a pod that asks for one that no node has stays pending.",
