@@ -1,8 +1,6 @@
 //! Writes the tables of `src/builtin.rs`: every file of `profiles/`, `templates/` and `schemas/` with its
 //! text.
 
-#![expect(clippy::print_stdout, reason = "build scripts talk to cargo that way")]
-
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -14,8 +14,10 @@ use graphwright::model::ClusterProfile;
 use graphwright::model::profile::{
     Arch, Capacity, ClusterProfileSpec, FabricKind, Pool, Provider, TaintEffect, TolerationOperator,
 };
+use graphwright::profile;
+use graphwright::source::Sources;
 use graphwright::yaml::{Node, from_node};
-use profile_layers::{builtin_profile, document};
+use profile_layers::{builtin_profile, document, resolved};
 
 /// One line of the providers' machine tables.
 struct Machine {
@@ -488,5 +490,42 @@ fn fabrics_are_consistent() {
                     .is_sorted_by_key(|suffix| &suffix.from)
             );
         }
+    }
+}
+
+#[test]
+fn the_list_fits_a_terminal_and_leaves_layers_out() {
+    let mut sources = Sources::default();
+    let all: Vec<_> = builtin::profiles()
+        .map(|name| resolved(name, &mut sources))
+        .collect();
+    let listed = all
+        .iter()
+        .map(|profile| &**profile)
+        .filter(|profile| !profile::is_layer(profile));
+    let text = profile::list(listed);
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), MACHINES.len() + 2, "{text}");
+    assert!(
+        text.contains("\neks-p5            EKS       8 x H100          EFA         p5.48xlarge\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn shown_values_come_from_the_layer_that_gave_them() {
+    let mut sources = Sources::default();
+    let profile = resolved("eks-p5", &mut sources);
+    let text = profile::show(&profile, &sources);
+    for line in [
+        "  provider: eks # eks\n",
+        "    kind: efa # eks-efa\n",
+        "      machineType: p5.48xlarge # eks-p5\n",
+        "    prometheusOperator: true # base\n",
+    ] {
+        assert!(text.contains(line), "no `{line}` in\n{text}");
     }
 }
