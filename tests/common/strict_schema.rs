@@ -65,11 +65,11 @@ fn strict(schema: &Json) -> Json {
     if out.contains_key("properties") && !open {
         out.insert("additionalProperties".to_owned(), json!(false));
     }
-    if let Some(Json::Object(properties)) = out.get_mut("properties") {
-        if set("x-kubernetes-embedded-resource") {
-            for key in ["apiVersion", "kind", "metadata"] {
-                properties.entry(key).or_insert(json!({}));
-            }
+    if let Some(Json::Object(properties)) = out.get_mut("properties")
+        && set("x-kubernetes-embedded-resource")
+    {
+        for key in ["apiVersion", "kind", "metadata"] {
+            properties.entry(key).or_insert(json!({}));
         }
     }
     Json::Object(out)
