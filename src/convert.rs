@@ -48,8 +48,12 @@ pub fn normalize(
     let claims = match written {
         GraphVersion::V1Beta1 => Vec::new(),
         GraphVersion::V1Alpha1 => {
+            let pvcs = tree.at(&["spec", "pvcs"]).cloned();
             let (converted, claims) = to_beta::graph(tree, &mut report);
             tree = converted;
+            if let (Some(pvcs), Some(components)) = (pvcs, tree.at(&["spec", "components"])) {
+                claims::unused(&pvcs, components, &mut report);
+            }
             claims
         }
     };

@@ -3,14 +3,25 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::print_stderr,
     reason = "tests read what lies beside the repository and stop at the first surprise"
 )]
 
+#[path = "common/generated_graphs.rs"]
+mod generated_graphs;
+#[path = "common/strict_schema.rs"]
+mod strict_schema;
+
 use std::path::{Path, PathBuf};
+
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
 
 use graphwright::convert::{self, ANNOTATION};
 use graphwright::diagnostic::{self, Diagnostic, Style};
 use graphwright::model::profile::GraphVersion;
+use graphwright::origin::Origin;
+use graphwright::rules::Severity;
 use graphwright::source::Sources;
 use graphwright::yaml::{Node, read};
 
@@ -126,12 +137,7 @@ fn every_graph_of_the_corpus_comes_back_as_it_was() {
                 .object
                 .at(&["metadata", "annotations", ANNOTATION])
                 .map(|node| node.as_str().unwrap().to_owned());
-            sizes.push((
-                patch.as_ref().map_or(0, String::len),
-                from,
-                name.clone(),
-                patch,
-            ));
+            sizes.push((patch.map_or(0, |patch| patch.len()), from));
             let back = convert::convert(&converted.object, from, &mut diagnostics);
             let text = told(&diagnostics, &sources);
             let back = back.unwrap_or_else(|| panic!("{name}\n{text}"));
@@ -139,18 +145,56 @@ fn every_graph_of_the_corpus_comes_back_as_it_was() {
             assert_eq!(back.object.to_json(), graph.to_json(), "{name}");
         }
     }
-    sizes.sort_by_key(|(size, ..)| *size);
-    for (size, from, name, patch) in &sizes {
-        println!(
-            "{size:6} {from:?} {name} {}",
-            patch
-                .as_deref()
-                .unwrap_or_default()
-                .chars()
-                .take(400)
-                .collect::<String>()
-        );
+    let kept: Vec<&(usize, GraphVersion)> = sizes.iter().filter(|(size, _)| *size > 0).collect();
+    println!(
+        "{} graphs, {} with a patch: {kept:?}",
+        sizes.len(),
+        kept.len()
+    );
+    for (size, from) in sizes {
+        match from {
+            GraphVersion::V1Beta1 => assert_eq!(size, 0, "v1alpha1 can say all of the corpus"),
+            GraphVersion::V1Alpha1 => assert!(size < 2_000, "{size} bytes are too many"),
+        }
     }
+}
+
+#[test]
+fn converted_graphs_of_the_corpus_pass_the_upstream_schemas() {
+    let Some(shared) = shared() else { return };
+    let schemas = strict_schema::graphs(&shared.join("crds"));
+    let unknown = serde_json::json!({"spec": {"components": [{"name": "a", "replica": 1}]}});
+    assert!(
+        !schemas["v1beta1"].is_valid(&unknown),
+        "the schemas are strict"
+    );
+    let mut checked = 0;
+    for Read { name, graphs, .. } in corpus(&shared) {
+        for graph in graphs {
+            let to = other(version(&graph));
+            let Some(converted) = convert::convert(&graph, to, &mut Vec::new()) else {
+                continue;
+            };
+            let normal = convert::normalize(&graph, Vec::new(), &mut Vec::new()).unwrap();
+            for (object, version) in [
+                (converted.object, to),
+                (normal.object, GraphVersion::V1Beta1),
+            ] {
+                let schema = match version {
+                    GraphVersion::V1Alpha1 => &schemas["v1alpha1"],
+                    GraphVersion::V1Beta1 => &schemas["v1beta1"],
+                };
+                let object = object.to_json();
+                let errors: Vec<String> = schema
+                    .iter_errors(&object)
+                    .map(|error| format!("{}: {error}", error.instance_path()))
+                    .collect();
+                assert!(errors.is_empty(), "{name} as {version:?}: {errors:#?}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 150, "{checked}");
 }
 
 #[test]
@@ -168,9 +212,62 @@ fn every_graph_of_the_corpus_can_be_normalized() {
             let refused = REFUSED.iter().any(|(file, _)| *file == name);
             let text = told(&diagnostics, &sources);
             assert_eq!(normal.is_none(), refused, "{name}\n{text}");
+            assert_eq!(text.is_empty(), !refused, "{name}\n{text}");
             if let Some(normal) = normal {
-                println!("{name} {:#?}", normal.components);
+                assert!(
+                    normal
+                        .object
+                        .at(&["metadata", "annotations", ANNOTATION])
+                        .is_none()
+                );
+                assert!(!normal.components.is_empty(), "{name}");
             }
         }
     }
+}
+
+/// Converts there and back. What is refused must be refused for a value that is given twice.
+fn comes_back(graph: &serde_json::Value) -> bool {
+    let graph = Node::from_json(graph, Origin::None);
+    let from = version(&graph);
+    let mut diagnostics = Vec::new();
+    let Some(there) = convert::convert(&graph, other(from), &mut diagnostics) else {
+        for diagnostic in diagnostics.iter().filter(|d| d.severity == Severity::Error) {
+            assert_eq!(diagnostic.rule.code, "graph-conflict", "{diagnostic:?}");
+        }
+        return false;
+    };
+    let mut diagnostics = Vec::new();
+    let back = convert::convert(&there.object, from, &mut diagnostics);
+    let back = back.unwrap_or_else(|| panic!("{diagnostics:#?}\n{:#}", there.object.to_json()));
+    assert_eq!(
+        back.object.to_json(),
+        graph.to_json(),
+        "{:#}",
+        there.object.to_json()
+    );
+    true
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_v1beta1_graph_comes_back(graph in generated_graphs::beta()) {
+        proptest::prop_assert!(comes_back(&graph));
+    }
+
+    #[test]
+    fn any_v1alpha1_graph_comes_back(graph in generated_graphs::alpha()) {
+        comes_back(&graph);
+    }
+}
+
+/// The property above means something only if few graphs are refused.
+#[test]
+fn most_generated_v1alpha1_graphs_are_accepted() {
+    let mut runner = TestRunner::deterministic();
+    let graphs = generated_graphs::alpha();
+    let accepted = (0..200)
+        .filter(|_| comes_back(&graphs.new_tree(&mut runner).unwrap().current()))
+        .count();
+    assert!(accepted > 120, "{accepted} of 200");
 }

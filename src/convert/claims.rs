@@ -4,7 +4,7 @@ use super::quantity;
 use super::report::{Report, join, push};
 use crate::origin::Origin;
 use crate::rules;
-use crate::yaml::{Map, Node};
+use crate::yaml::{Map, Node, Value};
 
 /// The claims that `pvcs` asks to create, as the operator creates them (facts/dynamo.md 2.9). Entries
 /// without `create` only say that a claim exists; the volumes that name it go on saying so.
@@ -77,6 +77,38 @@ pub(super) fn create(
         }
     }
     claims
+}
+
+/// Says which claims of `pvcs` that should exist already are named nowhere in the components: nothing of
+/// them is left in v1beta1.
+pub(super) fn unused(pvcs: &Node, components: &Node, report: &mut Report<'_>) {
+    let items = pvcs.as_list().unwrap_or_default().iter().enumerate();
+    for (index, item) in items {
+        let creates = item.get("create").and_then(Node::as_bool) == Some(true);
+        let Some(name) = item.get("name").filter(|_| !creates) else {
+            continue;
+        };
+        if !names(components, name) {
+            let message = format!(
+                "claim `{}` is not mounted by any component",
+                name.as_str().unwrap_or_default()
+            );
+            let path = format!("spec.pvcs[{index}]");
+            report.say(&rules::GRAPH_IGNORED_FIELD, &path, name.origin, message);
+        }
+    }
+}
+
+/// Whether a claim's name stands where claims, volumes or mounts are named.
+fn names(node: &Node, name: &Node) -> bool {
+    match &node.value {
+        Value::Map(map) => map.iter().any(|entry| {
+            let is_name = matches!(entry.key.as_str(), "claimName" | "pvcName" | "name");
+            (is_name && entry.value == *name) || names(&entry.value, name)
+        }),
+        Value::List(items) => items.iter().any(|item| names(item, name)),
+        _ => false,
+    }
 }
 
 fn claim(mut fields: Map, namespace: Option<&Node>, origin: Origin) -> Node {

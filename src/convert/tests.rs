@@ -376,7 +376,7 @@ fn quantities_that_upstream_would_drop_are_refused() {
     refuses_alpha(
         json!({"resources": {"limits": {"gpu": "1", "custom": {"nvidia.com/gpu": "2"}}}}),
         "graph-conflict",
-        "resources.limits.custom.nvidia.com/gpu.nvidia.com/gpu",
+        "resources.limits.custom.nvidia.com/gpu",
     );
 }
 
@@ -509,7 +509,7 @@ fn claims_to_create_become_objects() {
                     "volumeAccessMode": "ReadWriteMany",
                 },
             ],
-            "services": {"w": {"replicas": 1}},
+            "services": {"w": {"volumeMounts": [{"name": "there", "mountPoint": "/there"}]}},
         }),
     );
     let mut diagnostics = Vec::new();
@@ -531,6 +531,40 @@ fn claims_to_create_become_objects() {
     );
     assert!(graph.object.at(&["metadata", "annotations"]).is_none());
     with_diagnostics(&object, GraphVersion::V1Beta1);
+}
+
+#[test]
+fn a_claim_that_nobody_mounts_is_pointed_out() {
+    let object = graph(
+        "v1alpha1",
+        json!({"pvcs": [{"name": "idle"}], "services": {"w": {}}}),
+    );
+    let mut diagnostics = Vec::new();
+    assert!(normalize(&object, Vec::new(), &mut diagnostics).is_some());
+    assert_eq!(
+        diagnostics[0].message,
+        "claim `idle` is not mounted by any component"
+    );
+}
+
+#[test]
+fn an_object_of_the_file_stands_for_its_claim() {
+    let object = graph(
+        "v1alpha1",
+        json!({
+            "pvcs": [{
+                "name": "c", "create": true, "size": "1Gi", "storageClass": "s",
+                "volumeAccessMode": "ReadWriteOnce",
+            }],
+            "services": {"w": {}},
+        }),
+    );
+    let claim = json!({"kind": "PersistentVolumeClaim", "metadata": {"name": "c"}});
+    let claim = Node::from_json(&claim, Origin::None);
+    let mut diagnostics = Vec::new();
+    let graph = normalize(&object, vec![claim], &mut diagnostics).unwrap();
+    assert_eq!(graph.objects.len(), 1);
+    assert_eq!(diagnostics[0].rule.code, "graph-ignored-field");
 }
 
 #[test]
@@ -662,8 +696,7 @@ fn an_edit_in_between_is_found() {
         said(&edited, GraphVersion::V1Alpha1)
             .iter()
             .any(|(code, field)| {
-                *code == "graph-unconverted"
-                    && field == "spec.services.w.extraPodSpec.mainContainer"
+                *code == "graph-unconverted" && field == "spec.services.w.extraPodSpec"
             })
     );
 

@@ -323,7 +323,12 @@ impl Dedicated {
                             );
                         }
                         Some(secret) => {
-                            twice(path, "envFromSecret", &secret, entry.key_origin, report);
+                            twice(
+                                &join(path, "envFromSecret"),
+                                &secret,
+                                entry.key_origin,
+                                report,
+                            );
                         }
                         None => keep(&mut out, entry),
                     }
@@ -338,7 +343,7 @@ impl Dedicated {
                     if let Some(index) = ours {
                         let probe = probes.remove(index);
                         if probe.value != entry.value {
-                            twice(path, &probe.key, &probe, entry.key_origin, report);
+                            twice(&join(path, &probe.key), &probe, entry.key_origin, report);
                         }
                     }
                     keep(&mut out, entry);
@@ -535,7 +540,12 @@ fn merge_resources(
                         key_origin: ours.origin,
                         value: ours.clone(),
                     };
-                    twice(&service_path, "claims", &ours, entry.key_origin, report);
+                    twice(
+                        &join(&service_path, "claims"),
+                        &ours,
+                        entry.key_origin,
+                        report,
+                    );
                 }
             }
             _ => keep(out, entry),
@@ -628,7 +638,7 @@ fn amount(out: &mut Map, entry: Entry, path: &str, report: &mut Report<'_>) {
         );
     } else if let Some(first) = out.entry(&entry.key) {
         let first = first.clone();
-        twice(path, &entry.key, &first, entry.key_origin, report);
+        twice(path, &first, entry.key_origin, report);
     } else {
         keep(out, entry);
     }
@@ -643,13 +653,16 @@ fn missing(path: &str, key: &str, origin: Origin, report: &mut Report<'_>) {
     );
 }
 
-fn twice(path: &str, key: &str, ours: &Entry, other: Origin, report: &mut Report<'_>) {
+fn twice(path: &str, ours: &Entry, other: Origin, report: &mut Report<'_>) {
     report.add(
-        &join(path, key),
+        path,
         Diagnostic::new(
             &rules::GRAPH_CONFLICT,
             ours.key_origin,
-            format!("`{key}` is given twice, and only one of the two would count"),
+            format!(
+                "`{}` is given twice, and only one of the two would count",
+                ours.key
+            ),
         )
         .label(other, "also given here")
         .help("keep one of the two"),
