@@ -107,8 +107,16 @@ impl Diagnostic {
             .primary_title(self.message.as_str())
             .id(self.rule.code);
         let mut group = Group::with_title(title);
-        let mut snippets = 0;
-        for (file, excerpt) in excerpts(sources, self) {
+        let excerpts = excerpts(sources, self);
+        if excerpts.is_empty()
+            && let Some(place) = self.origin.place()
+            && let (Some(file), Some(at)) = (sources.get(place.file), sources.position(place))
+        {
+            // The line is too long to be shown.
+            let origin = annotate_snippets::Origin::path(file.name.as_str());
+            group = group.element(origin.line(at.line).char_column(at.column));
+        }
+        for (file, excerpt) in excerpts {
             let mut snippet = Snippet::source(excerpt.text)
                 .line_start(excerpt.first_line)
                 .path(file);
@@ -125,15 +133,12 @@ impl Diagnostic {
                 snippet = snippet.annotation(annotation);
             }
             group = group.element(snippet);
-            snippets += 1;
         }
         if let Some(subject) = &self.subject {
             group = group.element(Level::NOTE.with_name("in").message(subject.as_str()));
-        } else if snippets == 0 && self.help.is_empty() {
-            // A title alone is a complete report.
         }
         for help in &self.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(wrap(help, style.width)));
         }
         let renderer = match style.color {
             true => Renderer::styled(),
@@ -154,11 +159,11 @@ impl Diagnostic {
             "message": self.message,
         });
         let mut set = |key: &str, value: serde_json::Value| object[key] = value;
-        if let Some(place) = JsonPlace::of(sources, self.origin, &self.hidden) {
-            if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(&place) {
-                for (key, value) in fields {
-                    set(&key, value);
-                }
+        if let Some(place) = JsonPlace::of(sources, self.origin, &self.hidden)
+            && let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(&place)
+        {
+            for (key, value) in fields {
+                set(&key, value);
             }
         }
         if let Some(subject) = &self.subject {

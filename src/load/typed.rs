@@ -129,7 +129,7 @@ mod tests {
         for (name, definition) in schema["$defs"].as_object().unwrap() {
             for (field, schema) in definition["properties"].as_object().into_iter().flatten() {
                 for keyword in KEYWORDS {
-                    if let Some(value) = schema.get(keyword).filter(|v| **v != Json::from(0)) {
+                    if let Some(value) = schema.get(keyword).filter(|v| v.as_u64() != Some(0)) {
                         found.insert(format!("{name}.{field} {keyword} {value}"));
                     }
                 }
