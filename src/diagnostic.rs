@@ -316,11 +316,18 @@ fn excerpts<'a>(sources: &'a Sources, diagnostic: &Diagnostic) -> Vec<(&'a str, 
 fn mask<'a>(text: &'a str, start: usize, file: u32, hidden: &[Place]) -> Cow<'a, str> {
     let mut masked = Cow::Borrowed(text);
     for place in hidden.iter().filter(|place| place.file == file) {
-        let from = (place.start as usize).saturating_sub(start).min(text.len());
-        let to = (place.end as usize).saturating_sub(start).min(text.len());
-        let Some(secret) = text.get(from..to).filter(|secret| !secret.is_empty()) else {
+        let mut from = (place.start as usize).saturating_sub(start).min(text.len());
+        let mut to = (place.end as usize).saturating_sub(start).min(text.len());
+        while !text.is_char_boundary(from) {
+            from -= 1;
+        }
+        while !text.is_char_boundary(to) {
+            to += 1;
+        }
+        let secret = &text[from..to.max(from)];
+        if secret.is_empty() {
             continue;
-        };
+        }
         // As many bytes as before, so that marks stay where they are.
         let stars: String = secret
             .bytes()
@@ -495,7 +502,7 @@ error[yaml-duplicate-key]: unknown field `replica`
         let file = sources.add("a.yaml", "x: 1\ny: {name: K, value: geheim-é}\n");
         let place = |start, end| Place { file, start, end };
         let diagnostic = Diagnostic::new(&rules::YAML_KEY, Origin::Input(place(14, 15)), "m")
-            .hide(place(24, 33));
+            .hide(place(25, 34));
         let text = diagnostic.to_text(&sources, Style::default());
         let json = diagnostic.to_json(&sources).to_string();
         for report in [text, json] {

@@ -289,6 +289,16 @@ pub fn render(templates: &Templates, planned: &PlannedObject) -> Result<Node, Di
     let printed = captured.state().get_extension::<Printed>();
     let mut values = Vec::new();
     for value in printed.map_or(&[][..], |printed| &printed.0) {
+        if value.as_str().is_some_and(|text| text.contains(TOKEN)) && looked.origin(value).is_none()
+        {
+            // Either a macro's text went through a filter, or a hostile value is not as it came in.
+            return Err(templates.mistake(
+                &rules::TEMPLATE_VALUE,
+                name,
+                0..0,
+                "computed text must not hold the character U+E000 or the text of a macro",
+            ));
+        }
         values.push(to_node(value, &looked, planned.origin));
     }
     let text = captured.into_output();
@@ -386,5 +396,7 @@ fn to_node(value: &Dynamic, looked: &Looked, computed: Origin) -> Node {
     Node::new(made, origin)
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

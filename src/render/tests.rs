@@ -2,35 +2,6 @@ use super::*;
 use crate::source::Sources;
 use serde_json::json;
 
-/// The templates as they are in the repository.
-pub(crate) fn built_in(name: &str) -> Option<&'static str> {
-    macro_rules! texts {
-        ($($name:literal),* $(,)?) => {
-            match name {
-                $($name => Some(include_str!(concat!("../../templates/", $name, ".yaml"))),)*
-                _ => None,
-            }
-        };
-    }
-    texts!(
-        "dashboard",
-        "external-secret",
-        "namespace",
-        "network-policy",
-        "persistent-volume",
-        "persistent-volume-claim",
-        "pod-disruption-budget",
-        "pod-monitor",
-        "prometheus-rule",
-        "role",
-        "role-binding",
-        "secret-provider-class",
-        "service-account",
-        "service-monitor",
-        "storage-class",
-    )
-}
-
 fn none(_: &str) -> Option<&'static str> {
     None
 }

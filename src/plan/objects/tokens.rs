@@ -262,7 +262,7 @@ mod tests {
         assert!(known("hf_xxxxxxxxxxxxxxxxxxxxxxxxxxxx").is_none());
         assert!(known("hf_your_token_goes_in_here_please").is_none());
         assert!(known("desk-organising-is-what-i-do-all-day-long").is_none());
-        assert!(suspicious("DB_PASSWORD", &token[3..]).is_some());
+        assert!(suspicious("DB_PASSWORD", "AbC1dEf2GhIj3KlMnOp4").is_some());
     }
 
     #[test]
