@@ -537,7 +537,7 @@ fn complaint(rule: &'static Rule, path: &Path, what: &str) -> Diagnostic {
 }
 
 /// The file system's refusal, in our words.
-pub(crate) fn trouble(doing: &str, path: &Path, error: &io::Error) -> Diagnostic {
+pub fn trouble(doing: &str, path: &Path, error: &io::Error) -> Diagnostic {
     let reason = error.to_string();
     let reason = reason.split(" (os error").next().unwrap_or(&reason);
     let mut reason: Vec<char> = reason.chars().collect();
