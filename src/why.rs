@@ -269,8 +269,8 @@ impl Chain<'_> {
 /// The whole object; before every line, what set it.
 pub fn object(subject: Subject<'_>) -> String {
     const GUTTER: usize = 26;
-    // A character that no comment of ours has parts the line from what set it.
-    const MARK: &str = " # \u{2063}";
+    // What parts a line from its origin: as a comment that no file has.
+    const MARK: &str = " # \u{25c2}";
     let manifest = subject.manifest;
     let mut files = BTreeSet::new();
     let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
@@ -291,7 +291,7 @@ pub fn object(subject: Subject<'_>) -> String {
             Value::List(items) => items.is_empty(),
             _ => true,
         };
-        settled.then(|| format!("\u{2063}{}", short_origin(subject, node.origin)))
+        settled.then(|| format!("\u{25c2}{}", short_origin(subject, node.origin)))
     });
     let mut text = format!("{}\n\n", manifest.key);
     for line in annotated.lines() {

@@ -50,11 +50,12 @@ pub fn find(object: &Node, wanted: &str) -> Result<String, Diagnostic> {
             })
         }
         several => {
-            let mut refusal = refuse(format!("`{wanted}` may be any of {} fields", several.len()));
-            for (_, name) in several.iter().take(8) {
-                refusal = refusal.help(format!("name one: `{name}`"));
-            }
-            Err(refusal)
+            let names = several.iter().take(8).map(|(_, name)| format!("`{name}`"));
+            let names: Vec<String> = names.collect();
+            Err(
+                refuse(format!("`{wanted}` may be any of {} fields", several.len()))
+                    .help(format!("name one, such as\n{}", names.join("\n"))),
+            )
         }
     }
 }
@@ -229,8 +230,8 @@ mod tests {
         let refusal = find(&object(), "replicas").unwrap_err();
         assert_eq!(refusal.message, "`replicas` may be any of 2 fields");
         assert_eq!(
-            refusal.help[1],
-            "name one: `spec.components[name=b].replicas`"
+            refusal.help,
+            ["name one, such as\n`spec.components[name=a].replicas`\n`spec.components[name=b].replicas`"]
         );
     }
 
