@@ -97,8 +97,14 @@ fn differing_trees_are_a_no() {
     let arguments = ["golden", "check", "graph.yaml", "-p", "eks-g6"];
     let run = project.run(&arguments);
     assert_eq!(run.code, Some(1), "{run:#?}");
-    assert!(run.stdout.starts_with("--- /dev/null\n+++ rendered/eks-g6/"), "{run:#?}");
-    project.run(&["golden", "accept", "graph.yaml", "-p", "eks-g6"]).done();
+    assert!(
+        run.stdout
+            .starts_with("--- /dev/null\n+++ rendered/eks-g6/"),
+        "{run:#?}"
+    );
+    project
+        .run(&["golden", "accept", "graph.yaml", "-p", "eks-g6"])
+        .done();
     let run = project.run(&arguments);
     assert!(run.code == Some(0) && run.stdout.is_empty(), "{run:#?}");
 }
@@ -143,7 +149,10 @@ fn a_reader_that_goes_away_is_not_a_failure() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_a_failure() {
-    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
     let output = Project::new()
         .command(&["schema", "list"])
         .stdout(full)
@@ -163,11 +172,18 @@ fn standard_input_is_an_input() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(golden("vllm-agg").as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(golden("vllm-agg").as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
     project.write("graph.yaml", &golden("vllm-agg"));
-    let of_file = project.run(&["render", "graph.yaml", "-p", "eks-g6"]).done();
+    let of_file = project
+        .run(&["render", "graph.yaml", "-p", "eks-g6"])
+        .done();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), of_file);
 }
 
@@ -223,7 +239,10 @@ fn json_messages_are_one_object_a_line_without_color() {
 fn quiet_runs_say_nothing_when_all_is_well() {
     let project = Project::with_graph("vllm-agg");
     let run = project.run(&["render", "graph.yaml", "-p", "eks-g6", "-o", "out", "-q"]);
-    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(0), "", ""));
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (Some(0), "", "")
+    );
 }
 
 #[test]
@@ -231,35 +250,56 @@ fn what_init_writes_renders_at_once() {
     let project = Project::new();
     for profile in ["eks-p5", "aks-h100", "gke-a3-ultra", "kind"] {
         let directory = format!("of-{profile}");
-        project.run(&["init", &directory, "--profile", profile]).done();
+        project
+            .run(&["init", &directory, "--profile", profile])
+            .done();
         let tree = format!("{directory}/rendered");
         let check = ["golden", "check", &directory, "--tree", &tree];
         assert_eq!(project.run(&check).code, Some(1), "{profile}");
-        project.run(&["golden", "accept", &directory, "--tree", &tree]).done();
+        project
+            .run(&["golden", "accept", &directory, "--tree", &tree])
+            .done();
         project.run(&check).done();
         for (path, text) in project.tree(&directory) {
-            if ["/clusters/", "/graphs/", "/releases/"].iter().any(|f| path.starts_with(f)) {
+            if ["/clusters/", "/graphs/", "/releases/"]
+                .iter()
+                .any(|f| path.starts_with(f))
+            {
                 let first = text.lines().next().unwrap();
-                let schema = first.strip_prefix("# yaml-language-server: $schema=../").unwrap();
-                assert!(project.path(&format!("{directory}/{schema}")).exists(), "{path}");
+                let schema = first
+                    .strip_prefix("# yaml-language-server: $schema=../")
+                    .unwrap();
+                assert!(
+                    project.path(&format!("{directory}/{schema}")).exists(),
+                    "{path}"
+                );
             }
         }
     }
     // Once more is no harm; over somebody's change it is.
-    project.run(&["init", "of-kind", "--profile", "kind"]).is(2, "", "rendered");
+    project
+        .run(&["init", "of-kind", "--profile", "kind"])
+        .is(2, "", "rendered");
     project.run(&["init", "twice"]).done();
     project.run(&["init", "twice"]).done();
     project.write("twice/README.md", "mine");
-    project.run(&["init", "twice"]).is(2, "", "directory-not-empty");
+    project
+        .run(&["init", "twice"])
+        .is(2, "", "directory-not-empty");
     assert_eq!(project.read("twice/README.md"), "mine");
 }
 
 #[test]
 fn images_are_sorted_and_unique() {
     let project = Project::with_graph("vllm-agg");
-    let text = project.run(&["images", "graph.yaml", "-p", "eks-g6"]).done();
+    let text = project
+        .run(&["images", "graph.yaml", "-p", "eks-g6"])
+        .done();
     let lines: Vec<&str> = text.lines().collect();
-    assert!(!lines.is_empty() && lines.is_sorted_by(|a, b| a < b), "{text}");
+    assert!(
+        !lines.is_empty() && lines.is_sorted_by(|a, b| a < b),
+        "{text}"
+    );
     let arguments = ["images", "graph.yaml", "-p", "eks-g6", "--format", "json"];
     let json: serde_json::Value = serde_json::from_str(&project.run(&arguments).done()).unwrap();
     assert_eq!(json.as_array().unwrap().len(), lines.len());
@@ -280,8 +320,13 @@ fn why_names_the_line_of_the_input() {
     ]);
     let text = run.done();
     assert!(text.contains("written in graph.yaml:"), "{text}");
-    let rule = project.run(&["why", "dgd", "-f", "graph.yaml", "-p", "eks-g6"]).done();
-    assert!(rule.contains("\nRules\n") && rule.contains("graph.yaml:"), "{rule}");
+    let rule = project
+        .run(&["why", "dgd", "-f", "graph.yaml", "-p", "eks-g6"])
+        .done();
+    assert!(
+        rule.contains("\nRules\n") && rule.contains("graph.yaml:"),
+        "{rule}"
+    );
     let run = project.run(&["why", "dgd", "replica", "-f", "graph.yaml", "-p", "eks-g6"]);
     run.is(2, "", "did you mean `replicas`?");
 }
@@ -289,10 +334,16 @@ fn why_names_the_line_of_the_input() {
 #[test]
 fn converting_there_and_back_is_the_same_graph() {
     let project = Project::with_graph("vllm-agg");
-    let alpha = project.run(&["convert", "graph.yaml", "--to", "v1alpha1"]).done();
+    let alpha = project
+        .run(&["convert", "graph.yaml", "--to", "v1alpha1"])
+        .done();
     project.write("alpha.yaml", &alpha);
-    let beta = project.run(&["convert", "alpha.yaml", "--to", "v1beta1"]).done();
-    let same = project.run(&["convert", "graph.yaml", "--to", "v1beta1"]).done();
+    let beta = project
+        .run(&["convert", "alpha.yaml", "--to", "v1beta1"])
+        .done();
+    let same = project
+        .run(&["convert", "graph.yaml", "--to", "v1beta1"])
+        .done();
     let read = |text: &str| serde_yaml::from_str::<serde_json::Value>(text).unwrap();
     assert_eq!(read(&beta), read(&same));
 }

@@ -52,18 +52,41 @@ fn a_second_run_changes_nothing() {
     let project = rendered();
     let before = project.tree("out");
     let first = format!("{RELEASE}/kustomization.yaml");
-    let time = fs::metadata(project.path(&first)).unwrap().modified().unwrap();
+    let time = fs::metadata(project.path(&first))
+        .unwrap()
+        .modified()
+        .unwrap();
     let run = project.run(&["render", "graph.yaml", "-p", "eks-g6", "-o", "out"]);
-    assert!(run.stderr.contains("unchanged") && !run.stderr.contains("added"), "{run:#?}");
+    assert!(
+        run.stderr.contains("unchanged") && !run.stderr.contains("added"),
+        "{run:#?}"
+    );
     assert_eq!(project.tree("out"), before);
-    assert_eq!(fs::metadata(project.path(&first)).unwrap().modified().unwrap(), time);
+    assert_eq!(
+        fs::metadata(project.path(&first))
+            .unwrap()
+            .modified()
+            .unwrap(),
+        time
+    );
     assert_eq!(left_behind(&project), [""; 0]);
 }
 
 #[test]
 fn a_killed_render_leaves_one_tree_whole() {
     let project = Project::new();
-    let arguments = ["render", "fleet", "-p", "eks-g6", "-p", "aks-spot", "-p", "gke-g2-spot", "-o", "out"];
+    let arguments = [
+        "render",
+        "fleet",
+        "-p",
+        "eks-g6",
+        "-p",
+        "aks-spot",
+        "-p",
+        "gke-g2-spot",
+        "-o",
+        "out",
+    ];
     let trees: Vec<BTreeMap<String, String>> = [2, 3]
         .map(|replicas| {
             fleet(&project, replicas);
@@ -78,7 +101,14 @@ fn a_killed_render_leaves_one_tree_whole() {
     let whole = started.elapsed();
     let rounds = 24;
     for round in 0..rounds {
-        fleet(&project, if project.tree("out") == trees[0] { 3 } else { 2 });
+        fleet(
+            &project,
+            if project.tree("out") == trees[0] {
+                3
+            } else {
+                2
+            },
+        );
         let mut child = project
             .command(&arguments)
             .stderr(Stdio::null())
@@ -104,7 +134,16 @@ fn two_renders_at_once_do_not_mix() {
     let of = |replicas: u32| graph.replace("replicas: 2", &format!("replicas: {replicas}"));
     project.write("a/graph.yaml", &of(2));
     project.write("b/graph.yaml", &of(3));
-    let profiles = ["-p", "eks-g6", "-p", "aks-spot", "-p", "gke-g2-spot", "-o", "out"];
+    let profiles = [
+        "-p",
+        "eks-g6",
+        "-p",
+        "aks-spot",
+        "-p",
+        "gke-g2-spot",
+        "-o",
+        "out",
+    ];
     let command = |input: &str| {
         let mut command = project.command(&["render", input]);
         command.args(profiles).stderr(Stdio::piped());
@@ -128,7 +167,10 @@ fn two_renders_at_once_do_not_mix() {
 #[test]
 fn files_no_longer_rendered_go_and_others_stay() {
     let project = rendered();
-    project.write(&format!("{RELEASE}/configmap-old.yaml"), "kind: ConfigMap\n");
+    project.write(
+        &format!("{RELEASE}/configmap-old.yaml"),
+        "kind: ConfigMap\n",
+    );
     let list = project.read(&format!("{RELEASE}/kustomization.yaml"));
     project.write(
         &format!("{RELEASE}/kustomization.yaml"),
@@ -150,7 +192,10 @@ fn releases_that_left_the_fleet_go_but_only_ours() {
     fleet(&project, 2);
     render(&project, &["fleet"]);
     project.write("out/eks-g6/default/two/README.md", "mine");
-    project.write("out/eks-g6/default/theirs/kustomization.yaml", "resources: []\n");
+    project.write(
+        "out/eks-g6/default/theirs/kustomization.yaml",
+        "resources: []\n",
+    );
     fs::remove_file(project.path("fleet/two.yaml")).unwrap();
     fs::remove_file(project.path("fleet/three.yaml")).unwrap();
     render(&project, &["fleet"]);
@@ -183,7 +228,9 @@ fn a_release_that_fails_keeps_its_files_and_does_not_hide_others() {
     let run = project.run(&["render", "fleet", "-p", "eks-g6", "-o", "out"]);
     assert_eq!(run.code, Some(2), "{run:#?}");
     let graph = |name: &str| {
-        project.read(&format!("out/eks-g6/default/{name}/dynamographdeployment-{name}.yaml"))
+        project.read(&format!(
+            "out/eks-g6/default/{name}/dynamographdeployment-{name}.yaml"
+        ))
     };
     assert!(graph("one").contains("replicas: 3"));
     assert!(graph("two").contains("replicas: 2"));
@@ -200,8 +247,13 @@ fn a_file_of_somebody_elses_is_not_overwritten() {
     assert!(run.stderr.contains(&graph), "{run:#?}");
     assert_eq!(project.tree("out"), before);
     // The same text is as good as ours.
-    let text = project.run(&["render", "graph.yaml", "-p", "eks-g6"]).done();
-    let text = text.split("---\n").find(|one| one.contains("kind: DynamoGraph")).unwrap();
+    let text = project
+        .run(&["render", "graph.yaml", "-p", "eks-g6"])
+        .done();
+    let text = text
+        .split("---\n")
+        .find(|one| one.contains("kind: DynamoGraph"))
+        .unwrap();
     project.write(&graph, text);
     render(&project, &["graph.yaml"]);
 }
@@ -221,11 +273,17 @@ fn the_target_must_be_a_directory() {
 fn the_current_directory_can_be_the_tree() {
     let project = Project::with_graph("vllm-agg");
     for _ in 0..2 {
-        project.run(&["render", "graph.yaml", "-p", "eks-g6", "-o", "."]).done();
+        project
+            .run(&["render", "graph.yaml", "-p", "eks-g6", "-o", "."])
+            .done();
     }
     let tree = project.tree("");
     assert!(tree.contains_key("/eks-g6/default/qwen3-8b/kustomization.yaml"));
-    assert!(tree.keys().all(|path| !path.contains("/.")), "{:#?}", tree.keys());
+    assert!(
+        tree.keys().all(|path| !path.contains("/.")),
+        "{:#?}",
+        tree.keys()
+    );
 }
 
 #[cfg(unix)]
@@ -275,9 +333,18 @@ mod unix {
     #[test]
     fn files_can_be_read_by_all() {
         let project = rendered();
-        let mode = |path: &str| fs::metadata(project.path(path)).unwrap().permissions().mode() & 0o777;
+        let mode = |path: &str| {
+            fs::metadata(project.path(path))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777
+        };
         // Under the mask of most people.
-        assert_eq!(mode(&format!("{RELEASE}/kustomization.yaml")) | 0o022, 0o666);
+        assert_eq!(
+            mode(&format!("{RELEASE}/kustomization.yaml")) | 0o022,
+            0o666
+        );
         assert_eq!(mode("out") | 0o022, 0o777);
         assert_eq!(mode(RELEASE) | 0o022, 0o777);
     }
@@ -286,7 +353,10 @@ mod unix {
     fn a_directory_that_cannot_be_written_is_reported() {
         let project = rendered();
         let before = project.tree("out");
-        project.write("graph.yaml", &golden("vllm-agg").replace("replicas: 2", "replicas: 3"));
+        project.write(
+            "graph.yaml",
+            &golden("vllm-agg").replace("replicas: 2", "replicas: 3"),
+        );
         let set = |mode| {
             for path in ["", "out", "out/eks-g6/default"] {
                 fs::set_permissions(project.path(path), fs::Permissions::from_mode(mode)).unwrap();

@@ -134,7 +134,8 @@ impl Tree {
             ..Outcome::default()
         };
         let mut mistakes = Vec::new();
-        fs::create_dir_all(&staged).map_err(|error| vec![trouble("write", &self.name(&live), &error)])?;
+        fs::create_dir_all(&staged)
+            .map_err(|error| vec![trouble("write", &self.name(&live), &error)])?;
         for file in &release.files {
             let (from, to) = (live.join(&file.name), staged.join(&file.name));
             let standing = Standing::of(&from, file.text.as_bytes())

@@ -19,6 +19,10 @@ rules! {
         "every object of a release needs a file name of its own",
         "Files are named after kind and name, and some file systems do not tell upper from lower case.",
         "facts/gitops.md 9.1";
+    DUPLICATE_OBJECT, "duplicate-object", Error,
+        "a release must not hold the same object twice",
+        "Only one of them could exist in the cluster, and which one would be chance.",
+        "facts/gitops.md 9.1";
     NOTHING_RENDERED, "nothing-rendered", Error,
         "a run that renders no object has failed",
         "An empty answer that looks like a success would let a delivery tool remove everything.",

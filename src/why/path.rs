@@ -231,7 +231,9 @@ mod tests {
         assert_eq!(refusal.message, "`replicas` may be any of 2 fields");
         assert_eq!(
             refusal.help,
-            ["name one, such as\n`spec.components[name=a].replicas`\n`spec.components[name=b].replicas`"]
+            [
+                "name one, such as\n`spec.components[name=a].replicas`\n`spec.components[name=b].replicas`"
+            ]
         );
     }
 
