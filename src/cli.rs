@@ -2,14 +2,19 @@
 //!
 //! The answer goes to stdout, everything else to stderr. Each subcommand is a module below this one.
 
+mod convert;
 mod exit;
 mod generate;
 mod golden;
 mod images;
+mod init;
 mod inputs;
 mod output;
+mod profile;
 mod progress;
 mod render;
+mod schema;
+mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -55,17 +60,14 @@ struct Cli {
 /// How a run talks.
 #[derive(Debug, Clone, Copy, Args)]
 struct Messages {
-    /// When to use colours
-    ///
-    /// `auto` uses them on a terminal, unless NO_COLOR is set.
+    /// When to use colours: auto, always or never; NO_COLOR turns auto off
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
         hide_possible_values = true,
-        help_heading = "Messages",
-        help = "When to use colours: auto, always or never"
+        help_heading = "Messages"
     )]
     color: ColorChoice,
     /// The form of messages on stderr: text, or one JSON object a line
@@ -97,9 +99,24 @@ enum Command {
     /// Compare a committed tree with a fresh render, or rewrite it
     #[command(after_help = golden::EXAMPLES)]
     Golden(golden::Arguments),
+    /// Tell which line of which file, or which rule, set a field
+    #[command(after_help = why::EXAMPLES)]
+    Why(why::Arguments),
     /// List every image, also those inside custom resources
     #[command(after_help = images::EXAMPLES)]
     Images(images::Arguments),
+    /// Show the cluster profiles that come with the program
+    #[command(after_help = profile::EXAMPLES)]
+    Profile(profile::Arguments),
+    /// Rewrite a graph in the other version of its API
+    #[command(after_help = convert::EXAMPLES)]
+    Convert(convert::Arguments),
+    /// Print JSON Schemas for editors and other checkers
+    #[command(after_help = schema::EXAMPLES)]
+    Schema(schema::Arguments),
+    /// Write a GitOps repository to start from
+    #[command(after_help = init::EXAMPLES)]
+    Init(init::Arguments),
     /// Print the completion script of a shell
     #[command(after_help = generate::COMPLETIONS)]
     Completions(generate::CompletionsArguments),
@@ -121,7 +138,12 @@ pub(crate) fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let done = match cli.command {
         Command::Render(arguments) => render::run(arguments, &output),
         Command::Golden(arguments) => golden::run(arguments, &output),
+        Command::Why(arguments) => why::run(arguments, &output),
         Command::Images(arguments) => images::run(arguments, &output),
+        Command::Profile(arguments) => profile::run(arguments, &output),
+        Command::Convert(arguments) => convert::run(arguments, &output),
+        Command::Schema(arguments) => schema::run(arguments, &output),
+        Command::Init(arguments) => init::run(arguments, &output),
         Command::Completions(arguments) => generate::completions(arguments, &output),
         Command::Man(arguments) => generate::man(arguments, &output),
     };

@@ -279,9 +279,9 @@ mod tests {
         };
         let diff = diff(&secret("hunter1"), &secret("hunter2"));
         assert!(!diff.contains("hunter") && !diff.contains("same"), "{diff}");
-        assert!(diff.contains("-  token: (hidden, before)"), "{diff}");
-        assert!(diff.contains("+  token: (hidden, now)"), "{diff}");
-        assert!(diff.contains("   k: (hidden)"), "{diff}");
+        assert!(diff.contains("-  token: \"(hidden, before)\""), "{diff}");
+        assert!(diff.contains("+  token: \"(hidden, now)\""), "{diff}");
+        assert!(diff.contains("   k: \"(hidden)\""), "{diff}");
     }
 
     #[test]

@@ -6,20 +6,17 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 use graphwright::diagnostic::{self, Diagnostic};
+use graphwright::load::{Input, Request};
 use graphwright::model::profile::Strictness;
 use graphwright::origin::Origin;
 use graphwright::rules;
 use graphwright::source::Sources;
-
-use graphwright::load::{Input, Request};
 use graphwright::{Rendered, render};
 
 /// How inputs are rendered.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Selection {
-    /// The cluster to render for: a built-in profile's name or a file; may be given more than once
-    ///
-    /// Graphs need it. Releases name their profiles themselves; for them it chooses among those.
+    /// The cluster: a built-in profile or a file; may be repeated. Releases name theirs
     #[arg(
         short,
         long = "profile",
@@ -27,8 +24,13 @@ pub(super) struct Selection {
         help_heading = "Inputs"
     )]
     profiles: Vec<String>,
-    /// How much the fabric adds, if not what profiles and releases say
-    #[arg(long, value_name = "STRICTNESS", help_heading = "Inputs")]
+    /// Fabric as upstream's overlays have it (exact), or with what they forget (safe)
+    #[arg(
+        long,
+        value_name = "STRICTNESS",
+        hide_possible_values = true,
+        help_heading = "Inputs"
+    )]
     fabric: Option<Fabric>,
     /// Pairs rendered at once [default: one for each core]
     #[arg(long, value_name = "N", help_heading = "Inputs")]
@@ -64,17 +66,10 @@ pub(super) struct Everything {
 impl Selection {
     /// The job of rendering `paths`.
     pub(super) fn job(self, paths: &[PathBuf]) -> Result<Job, Diagnostic> {
-        let mut inputs = Vec::new();
-        for path in paths {
-            inputs.push(if path == Path::new("-") {
-                Input::Text {
-                    name: "<stdin>".to_owned(),
-                    text: standard_input()?,
-                }
-            } else {
-                Input::Path(path.clone())
-            });
-        }
+        let inputs = paths
+            .iter()
+            .map(|path| input(path))
+            .collect::<Result<_, _>>()?;
         Ok(Job {
             request: Request {
                 inputs,
@@ -138,6 +133,18 @@ impl Job {
     }
 }
 
+/// What a path on the command line means: `-` is what comes on stdin.
+pub(super) fn input(path: &Path) -> Result<Input, Diagnostic> {
+    Ok(if path == Path::new("-") {
+        Input::Text {
+            name: "<stdin>".to_owned(),
+            text: standard_input()?,
+        }
+    } else {
+        Input::Path(path.to_owned())
+    })
+}
+
 /// A run without a single object.
 pub(super) fn nothing() -> Diagnostic {
     Diagnostic::new(
@@ -172,7 +179,7 @@ fn standard_input() -> Result<String, Diagnostic> {
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text),
         Err(error) => refuse(
-            &rules::YAML_SYNTAX,
+            &rules::FILE_UNREADABLE,
             &format!(
                 "`<stdin>` is not UTF-8 text from byte {} on",
                 error.utf8_error().valid_up_to()

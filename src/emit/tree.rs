@@ -20,6 +20,8 @@ use crate::rules::{self, Rule};
 /// A tree under construction. Dropped before [`finish`](Self::finish), it leaves no trace.
 #[derive(Debug)]
 pub struct Tree {
+    /// Where it goes, as the user says.
+    shown: PathBuf,
     /// Where it goes: absolute, no links on the way.
     target: PathBuf,
     /// Where it is put together.
@@ -74,6 +76,7 @@ impl Tree {
         standing: Option<&Path>,
         waiting: &dyn Fn(),
     ) -> Result<Self, Diagnostic> {
+        let shown = target.to_owned();
         let target = place(target)?;
         let mut in_place = standing.is_some_and(|standing| standing.starts_with(&target));
         let beside = match (target.parent(), target.file_name()) {
@@ -85,17 +88,18 @@ impl Tree {
         };
         let work = match beside {
             Some(Ok(work)) => work,
-            Some(Err(error)) if !target.exists() => return Err(trouble("write", &target, &error)),
+            Some(Err(error)) if !target.exists() => return Err(trouble("write", &shown, &error)),
             // Only the directory itself can be written: a volume, say.
             None | Some(Err(_)) => {
                 in_place = true;
                 Work::begin(target.join(INSIDE), waiting)
-                    .map_err(|error| trouble("write", &target, &error))?
+                    .map_err(|error| trouble("write", &shown, &error))?
             }
         };
         let new = work.join("new");
-        fs::create_dir(&new).map_err(|error| trouble("write", &target, &error))?;
+        fs::create_dir(&new).map_err(|error| trouble("write", &shown, &error))?;
         Ok(Self {
+            shown,
             target,
             new,
             work,
@@ -123,18 +127,19 @@ impl Tree {
         self.refuse_links(directory).map_err(|one| vec![one])?;
         let live = self.target.join(directory);
         let staged = self.new.join(directory);
-        let read = |error| vec![trouble("read", &live, &error)];
+        let read = |error| vec![trouble("read", &self.name(&live), &error)];
         let ours = ours::files(&live).map_err(read)?;
         let mut outcome = Outcome {
             releases: 1,
             ..Outcome::default()
         };
         let mut mistakes = Vec::new();
-        fs::create_dir_all(&staged).map_err(|error| vec![trouble("write", &live, &error)])?;
+        fs::create_dir_all(&staged)
+            .map_err(|error| vec![trouble("write", &self.name(&live), &error)])?;
         for file in &release.files {
             let (from, to) = (live.join(&file.name), staged.join(&file.name));
             let standing = Standing::of(&from, file.text.as_bytes())
-                .map_err(|error| vec![trouble("read", &from, &error)])?;
+                .map_err(|error| vec![trouble("read", &self.name(&from), &error)])?;
             let written = match standing {
                 Standing::Nothing => {
                     outcome.added += 1;
@@ -150,15 +155,15 @@ impl Tree {
                     write_new(&to, file.text.as_bytes())
                 }
                 Standing::Other => {
-                    mistakes.push(not_ours(&from));
+                    mistakes.push(not_ours(&self.name(&from)));
                     Ok(())
                 }
                 Standing::Link => {
-                    mistakes.push(link(&from));
+                    mistakes.push(link(&self.name(&from)));
                     Ok(())
                 }
             };
-            written.map_err(|error| vec![trouble("write", &from, &error)])?;
+            written.map_err(|error| vec![trouble("write", &self.name(&from), &error)])?;
         }
         if !mistakes.is_empty() {
             return Err(mistakes);
@@ -181,7 +186,7 @@ impl Tree {
     /// # Errors
     /// The file system refuses; the tree is as it was then.
     pub fn finish(self, leftovers: Leftovers) -> Result<Outcome, Diagnostic> {
-        let read = |error: io::Error| trouble("read", &self.target, &error);
+        let read = |error: io::Error| trouble("read", &self.shown, &error);
         let mut outcome = self.staged().outcome;
         let releases = std::mem::take(&mut self.staged().releases);
         let mut gone = BTreeSet::new();
@@ -202,7 +207,7 @@ impl Tree {
         }
         let plan = Plan { releases, gone };
         self.put(&plan)
-            .map_err(|(path, error)| trouble("write", &path, &error))?;
+            .map_err(|(path, error)| trouble("write", &self.name(&path), &error))?;
         Ok(outcome)
     }
 
@@ -241,16 +246,25 @@ impl Tree {
         }
     }
 
+    /// A path of the tree as the user would say it.
+    fn name(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix(&self.target) {
+            Ok(below) if below == Path::new("") => self.shown.clone(),
+            Ok(below) => self.shown.join(below),
+            Err(_) => path.to_owned(),
+        }
+    }
+
     fn refuse_links(&self, directory: &str) -> Result<(), Diagnostic> {
         let mut path = self.target.clone();
         for part in directory.split('/') {
             path.push(part);
             match fs::symlink_metadata(&path) {
-                Ok(about) if about.is_symlink() => return Err(link(&path)),
-                Ok(about) if !about.is_dir() => return Err(not_ours(&path)),
+                Ok(about) if about.is_symlink() => return Err(link(&self.name(&path))),
+                Ok(about) if !about.is_dir() => return Err(not_ours(&self.name(&path))),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => break,
-                Err(error) => return Err(trouble("read", &path, &error)),
+                Err(error) => return Err(trouble("read", &self.name(&path), &error)),
             }
         }
         Ok(())
@@ -537,7 +551,7 @@ fn complaint(rule: &'static Rule, path: &Path, what: &str) -> Diagnostic {
 }
 
 /// The file system's refusal, in our words.
-pub(crate) fn trouble(doing: &str, path: &Path, error: &io::Error) -> Diagnostic {
+pub fn trouble(doing: &str, path: &Path, error: &io::Error) -> Diagnostic {
     let reason = error.to_string();
     let reason = reason.split(" (os error").next().unwrap_or(&reason);
     let mut reason: Vec<char> = reason.chars().collect();

@@ -27,17 +27,17 @@ rules! {
         "a run that renders no object has failed",
         "An empty answer that looks like a success would let a delivery tool remove everything.",
         "design section 2";
-    UNKNOWN_OBJECT, "unknown-object", Error,
+    NO_SUCH_OBJECT, "no-such-object", Error,
         "an object that is asked about must be one of those rendered",
         "`why` explains what a render with the same inputs writes.",
         "design section 2";
-    FIELD_NOT_FOUND, "field-not-found", Error,
+    NO_SUCH_FIELD, "no-such-field", Error,
         "a field that is asked about must be in the object",
         "`why` explains what is there. A path may be a JSON pointer, a dotted path or its unique end.",
         "design section 2";
-    UNKNOWN_NAME, "unknown-name", Error,
-        "a profile or schema that is asked for by name must exist",
-        "Names are those that `list` prints.",
+    NO_SUCH_SCHEMA, "no-such-schema", Error,
+        "a schema that is asked for by name must exist",
+        "Names are those that `schema list` prints.",
         "design section 2";
     DIRECTORY_NOT_EMPTY, "directory-not-empty", Error,
         "`init` writes into a new or empty directory only",

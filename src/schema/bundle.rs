@@ -63,6 +63,8 @@ const DESCRIBED: &[Described] = &[
         "nvidia.com/v1alpha1",
         "DynamoGraphDeploymentScalingAdapter",
     ),
+    described::<crate::model::ClusterProfile>("graphwright.dev/v1alpha1", "ClusterProfile"),
+    described::<crate::model::Release>("graphwright.dev/v1alpha1", "Release"),
     described::<dynamo_other::DynamoModel>("nvidia.com/v1alpha1", "DynamoModel"),
     described::<dynamo_other::DynamoWorkerMetadata>("nvidia.com/v1alpha1", "DynamoWorkerMetadata"),
     described::<nvidia_dra::ComputeDomain>("resource.nvidia.com/v1beta1", "ComputeDomain"),

@@ -1,0 +1,349 @@
+//! What the command line promises: help, exit statuses, streams and colours.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests may fail loudly and read their fixtures"
+)]
+
+mod common;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+
+use common::{Project, Run, golden};
+
+const COMMANDS: [&str; 14] = [
+    "",
+    "render",
+    "golden",
+    "golden check",
+    "golden accept",
+    "why",
+    "images",
+    "profile",
+    "profile show",
+    "convert",
+    "schema",
+    "init",
+    "completions",
+    "man",
+];
+
+#[test]
+fn help_is_as_committed() {
+    let project = Project::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/help");
+    let mut wrong = Vec::new();
+    for command in COMMANDS {
+        let mut arguments: Vec<&str> = command.split_whitespace().collect();
+        arguments.push("--help");
+        let help = project.run(&arguments).done();
+        assert!(
+            help.lines().all(|line| line.chars().count() <= 100),
+            "{command}"
+        );
+        let name = match command {
+            "" => "graphwright".to_owned(),
+            command => command.replace(' ', "-"),
+        };
+        let file = folder.join(format!("{name}.txt"));
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(file, help).unwrap();
+        } else if std::fs::read_to_string(&file).unwrap_or_default() != help {
+            wrong.push(name);
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{wrong:?} changed; UPDATE_GOLDEN=1 cargo test --test cli rewrites tests/help"
+    );
+}
+
+#[test]
+fn every_command_has_examples() {
+    let project = Project::new();
+    let commands = COMMANDS.iter().filter(|command| !command.contains(' '));
+    for command in commands {
+        let mut arguments: Vec<&str> = command.split_whitespace().collect();
+        arguments.push("--help");
+        let help = project.run(&arguments).done();
+        assert!(help.contains("Examples:\n"), "{command}");
+    }
+}
+
+#[test]
+fn no_arguments_is_a_mistake_that_prints_help() {
+    let run = Project::new().run(&[]);
+    assert!(run.code == Some(2) && run.stdout.is_empty(), "{run:#?}");
+    assert!(run.stderr.contains("Commands:"), "{run:#?}");
+}
+
+#[test]
+fn unknown_flags_are_refused_with_a_suggestion() {
+    let run = Project::new().run(&["render", "x.yaml", "--profil", "eks-p5"]);
+    run.is(2, "", "a similar argument exists: '--profile'");
+}
+
+#[test]
+fn a_missing_file_is_not_done() {
+    let run = Project::new().run(&["render", "missing.yaml", "--profile", "eks-p5"]);
+    run.is(2, "", "missing.yaml");
+}
+
+#[test]
+fn differing_trees_are_a_no() {
+    let project = Project::with_graph("vllm-agg");
+    let arguments = ["golden", "check", "graph.yaml", "-p", "eks-g6"];
+    let run = project.run(&arguments);
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(
+        run.stdout
+            .starts_with("--- /dev/null\n+++ rendered/eks-g6/"),
+        "{run:#?}"
+    );
+    project
+        .run(&["golden", "accept", "graph.yaml", "-p", "eks-g6"])
+        .done();
+    let run = project.run(&arguments);
+    assert!(run.code == Some(0) && run.stdout.is_empty(), "{run:#?}");
+}
+
+#[test]
+fn a_directory_without_anything_to_render_is_not_a_success() {
+    let project = Project::new();
+    std::fs::create_dir(project.path("empty")).unwrap();
+    for arguments in [
+        &["render", "empty"][..],
+        &["render", "empty", "-o", "out"],
+        &["golden", "check", "empty"],
+        &["images", "empty"],
+    ] {
+        let run = project.run(arguments);
+        assert!(run.code == Some(2) && run.stdout.is_empty(), "{run:#?}");
+    }
+    assert!(!project.path("out").exists());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_not_a_failure() {
+    let project = Project::with_graph("vllm-agg");
+    for arguments in [
+        &["render", "graph.yaml", "-p", "eks-g6", "-q"][..],
+        &["--help"],
+        &["completions", "bash"],
+    ] {
+        let mut child = project
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_a_failure() {
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = Project::new()
+        .command(&["schema", "list"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: cannot write"));
+}
+
+#[test]
+fn standard_input_is_an_input() {
+    let project = Project::new();
+    let mut child = project
+        .command(&["render", "-", "-p", "eks-g6"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(golden("vllm-agg").as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    project.write("graph.yaml", &golden("vllm-agg"));
+    let of_file = project
+        .run(&["render", "graph.yaml", "-p", "eks-g6"])
+        .done();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), of_file);
+}
+
+/// A run that complains, with more arguments and an environment.
+fn complaint(arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+    let project = Project::new();
+    let mut command = project.command(&["render", "missing.yaml"]);
+    let output = command
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    Run {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn a_flag_beats_the_environment_and_that_beats_the_stream() {
+    let colored = |arguments: &[&str], environment: &[(&str, &str)]| {
+        complaint(arguments, environment).stderr.contains('\x1b')
+    };
+    assert!(!colored(&[], &[]), "a pipe is no terminal");
+    assert!(colored(&["--color", "always"], &[]));
+    assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!colored(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colored(&["--color=auto"], &[("NO_COLOR", "1")]));
+    assert!(colored(&["--color=auto"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn help_obeys_the_color_flag() {
+    let project = Project::new();
+    let help = |color| project.run(&["--color", color, "--help"]).done();
+    assert!(help("always").contains('\x1b'));
+    assert!(!help("never").contains('\x1b') && !help("auto").contains('\x1b'));
+}
+
+#[test]
+fn json_messages_are_one_object_a_line_without_color() {
+    let run = complaint(&["--message-format", "json", "--color", "always"], &[]);
+    assert_eq!(run.code, Some(2));
+    assert!(!run.stderr.is_empty());
+    for line in run.stderr.lines() {
+        let message: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(message["code"].is_string() && message["message"].is_string());
+    }
+}
+
+#[test]
+fn quiet_runs_say_nothing_when_all_is_well() {
+    let project = Project::with_graph("vllm-agg");
+    let run = project.run(&["render", "graph.yaml", "-p", "eks-g6", "-o", "out", "-q"]);
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (Some(0), "", "")
+    );
+}
+
+#[test]
+fn what_init_writes_renders_at_once() {
+    let project = Project::new();
+    for profile in ["eks-p5", "aks-h100", "gke-a3-ultra", "kind"] {
+        let directory = format!("of-{profile}");
+        project
+            .run(&["init", &directory, "--profile", profile])
+            .done();
+        let tree = format!("{directory}/rendered");
+        let check = ["golden", "check", &directory, "--tree", &tree];
+        assert_eq!(project.run(&check).code, Some(1), "{profile}");
+        project
+            .run(&["golden", "accept", &directory, "--tree", &tree])
+            .done();
+        project.run(&check).done();
+        for (path, text) in project.tree(&directory) {
+            if ["/clusters/", "/graphs/", "/releases/"]
+                .iter()
+                .any(|f| path.starts_with(f))
+            {
+                let first = text.lines().next().unwrap();
+                let schema = first
+                    .strip_prefix("# yaml-language-server: $schema=../")
+                    .unwrap();
+                assert!(
+                    project.path(&format!("{directory}/{schema}")).exists(),
+                    "{path}"
+                );
+            }
+        }
+    }
+    // Once more is no harm; over somebody's change it is.
+    project
+        .run(&["init", "of-kind", "--profile", "kind"])
+        .is(2, "", "rendered");
+    project.run(&["init", "twice"]).done();
+    project.run(&["init", "twice"]).done();
+    project.write("twice/README.md", "mine");
+    project
+        .run(&["init", "twice"])
+        .is(2, "", "directory-not-empty");
+    assert_eq!(project.read("twice/README.md"), "mine");
+}
+
+#[test]
+fn images_are_sorted_and_unique() {
+    let project = Project::with_graph("vllm-agg");
+    let text = project
+        .run(&["images", "graph.yaml", "-p", "eks-g6"])
+        .done();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(
+        !lines.is_empty() && lines.is_sorted_by(|a, b| a < b),
+        "{text}"
+    );
+    let arguments = ["images", "graph.yaml", "-p", "eks-g6", "--format", "json"];
+    let json: serde_json::Value = serde_json::from_str(&project.run(&arguments).done()).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), lines.len());
+    assert_eq!(json[0]["uses"][0]["profile"], "eks-g6");
+}
+
+#[test]
+fn why_names_the_line_of_the_input() {
+    let project = Project::with_graph("vllm-agg");
+    let run = project.run(&[
+        "why",
+        "dgd/qwen3-8b",
+        "spec.components[name=Worker].replicas",
+        "-f",
+        "graph.yaml",
+        "-p",
+        "eks-g6",
+    ]);
+    let text = run.done();
+    assert!(text.contains("written in graph.yaml:"), "{text}");
+    let rule = project
+        .run(&["why", "dgd", "-f", "graph.yaml", "-p", "eks-g6"])
+        .done();
+    assert!(
+        rule.contains("\nRules\n") && rule.contains("graph.yaml:"),
+        "{rule}"
+    );
+    let run = project.run(&["why", "dgd", "replica", "-f", "graph.yaml", "-p", "eks-g6"]);
+    run.is(2, "", "did you mean `replicas`?");
+}
+
+#[test]
+fn converting_there_and_back_is_the_same_graph() {
+    let project = Project::with_graph("vllm-agg");
+    let alpha = project
+        .run(&["convert", "graph.yaml", "--to", "v1alpha1"])
+        .done();
+    project.write("alpha.yaml", &alpha);
+    let beta = project
+        .run(&["convert", "alpha.yaml", "--to", "v1beta1"])
+        .done();
+    let same = project
+        .run(&["convert", "graph.yaml", "--to", "v1beta1"])
+        .done();
+    let read = |text: &str| serde_yaml::from_str::<serde_json::Value>(text).unwrap();
+    assert_eq!(read(&beta), read(&same));
+}
