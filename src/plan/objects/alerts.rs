@@ -21,6 +21,8 @@ struct Alert {
     severity: &'static str,
     summary: String,
     description: String,
+    /// The component it is for, where several alerts have one name: alerts are told apart by labels.
+    component: Option<String>,
 }
 
 pub(super) fn plan(site: &mut Site<'_>) {
@@ -98,7 +100,8 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
             description: format!(
                 "For 10 minutes, 5 of 100 requests of model {{{{ $labels.model }}}} waited {{{{ $value | humanizeDuration }}}} or more; the objective is {first} s."
             ),
-        });
+ component: None,
+ });
         let between = objectives.inter_token_latency_seconds;
         alerts.push(Alert {
             name: "DynamoInterTokenLatencyHigh",
@@ -109,7 +112,8 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
             description: format!(
                 "For 10 minutes, 5 of 100 gaps between tokens of model {{{{ $labels.model }}}} were {{{{ $value | humanizeDuration }}}} or longer; the objective is {between} s."
             ),
-        });
+ component: None,
+ });
         let share = objectives.error_ratio;
         alerts.push(Alert {
             name: "DynamoErrorRatioHigh",
@@ -119,9 +123,10 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
             summary: format!("Too many requests of graph {graph} fail"),
             description: format!(
                 "For 5 minutes, {{{{ $value | humanizePercentage }}}} of the requests of model {{{{ $labels.model }}}} failed; the objective is at most {}%.",
-                share * 100.0
+                percent(share)
             ),
-        });
+ component: None,
+ });
         alerts.push(Alert {
             name: "DynamoNoFrontend",
             expr: missing(&of_graph(site, "up").equal("endpoint", "http")),
@@ -131,6 +136,7 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
             description:
                 "No frontend answered a scrape for 5 minutes, so no request can be served."
                     .to_owned(),
+            component: None,
         });
     }
     for component in site.components() {
@@ -150,6 +156,7 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
                 "No pod of component {} answered a scrape for 5 minutes.",
                 component.name
             ),
+            component: Some(component.name.clone()),
         });
     }
     let restarts = Metric::new("kube_pod_container_status_restarts_total")
@@ -162,7 +169,8 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
         severity: "warning",
         summary: format!("Containers of graph {graph} restart again and again"),
         description: "Container {{ $labels.container }} of pod {{ $labels.pod }} restarted {{ $value | humanize }} times in 30 minutes; each restart loads the model anew.".to_owned(),
-    });
+ component: None,
+ });
     alerts
 }
 
@@ -174,8 +182,9 @@ fn to_node(site: &Site<'_>, alert: Alert, origin: Origin) -> Node {
         severity,
         summary,
         description,
+        component,
     } = alert;
-    let labels = map(
+    let mut labels = map(
         origin,
         [
             ("severity", text(severity, origin)),
@@ -183,6 +192,9 @@ fn to_node(site: &Site<'_>, alert: Alert, origin: Origin) -> Node {
             ("graph", site.graph.clone()),
         ],
     );
+    if let Some(component) = component {
+        labels.set("component", text(component, origin));
+    }
     map(
         origin,
         [
@@ -227,6 +239,11 @@ pub(super) fn error_ratio(site: &Site<'_>, window: &str) -> String {
     let all = of_frontend(site, "requests_total");
     let failed = of_frontend(site, "requests_total").equal("status", "error");
     format!("sum by (model) (rate({failed}{window})) / sum by (model) (rate({all}{window}))")
+}
+
+/// A share as a percentage, without the digits that binary fractions bring along.
+fn percent(share: f64) -> f64 {
+    (share * 1e6).round() / 1e4
 }
 
 /// True when no series is 1, also when there is none.
