@@ -268,7 +268,7 @@ impl Chain<'_> {
 
 /// The whole object; before every line, what set it.
 pub fn object(subject: Subject<'_>) -> String {
-    const GUTTER: usize = 26;
+    const WIDEST: usize = 26;
     // What parts a line from its origin: as a comment that no file has.
     const MARK: &str = " # \u{25c2}";
     let manifest = subject.manifest;
@@ -293,10 +293,18 @@ pub fn object(subject: Subject<'_>) -> String {
         };
         settled.then(|| format!("\u{25c2}{}", short_origin(subject, node.origin)))
     });
+    let lines: Vec<(&str, &str)> = annotated
+        .lines()
+        .map(|line| line.rsplit_once(MARK).unwrap_or((line, "")))
+        .collect();
+    let widths = lines.iter().map(|(_, origin)| origin.chars().count());
+    let gutter = widths.max().unwrap_or(0).min(WIDEST);
     let mut text = format!("{}\n\n", manifest.key);
-    for line in annotated.lines() {
-        let (line, origin) = line.rsplit_once(MARK).unwrap_or((line, ""));
-        let _ = writeln!(text, "{:<GUTTER$}  {line}", cut(origin, GUTTER));
+    for (line, origin) in lines {
+        let _ = writeln!(text, "{:<gutter$}  {line}", cut(origin, gutter));
+    }
+    if let Maker::Template(name) = &manifest.maker {
+        let _ = writeln!(text, "\nTemplate\n  {name}");
     }
     if !used.is_empty() {
         text.push_str("\nRules\n");
@@ -313,7 +321,7 @@ pub fn object(subject: Subject<'_>) -> String {
     text
 }
 
-/// `graph.yaml:12`, `[rule]` or `template x`.
+/// `graph.yaml:12`, `[rule]` or `template`.
 fn short_origin(subject: Subject<'_>, origin: Origin) -> String {
     match origin {
         Origin::Input(place) => match (
@@ -332,7 +340,7 @@ fn short_origin(subject: Subject<'_>, origin: Origin) -> String {
             .get(origin)
             .map_or_else(String::new, |decision| format!("[{}]", decision.rule.code)),
         Origin::Template(_) | Origin::None => match &subject.manifest.maker {
-            Maker::Template(name) => format!("template {name}"),
+            Maker::Template(_) => "template".to_owned(),
             Maker::Graph | Maker::Author => String::new(),
         },
     }
@@ -497,10 +505,7 @@ written in graphs/chat.yaml:8:17
             decisions: &decisions,
             sources: &sources,
         });
-        assert!(
-            text.contains("chat.yaml:4                   name: chat\n"),
-            "{text}"
-        );
+        assert!(text.contains("\nchat.yaml:4    name: chat\n"), "{text}");
         assert!(text.ends_with("Files\n  graphs/chat.yaml\n"), "{text}");
     }
 

@@ -224,7 +224,8 @@ fn a_release_that_fails_keeps_its_files_and_does_not_hide_others() {
     fleet(&project, 2);
     render(&project, &["fleet"]);
     fleet(&project, 3);
-    project.write("fleet/two.yaml", "kind: [");
+    let broken = project.read("fleet/two.yaml") + "  more: [\n";
+    project.write("fleet/two.yaml", &broken);
     let run = project.run(&["render", "fleet", "-p", "eks-g6", "-o", "out"]);
     assert_eq!(run.code, Some(2), "{run:#?}");
     let graph = |name: &str| {
