@@ -488,6 +488,8 @@ fn text(graph: &str) -> Input {
 /// The author's component with a variant's changes made by hand, list orders included.
 fn patched(variant: &Variant, component: &Json) -> Json {
     let mut component = component.clone();
+    let is_decode = component["type"] == "decode";
+    let is_frontend = component["type"] == "frontend";
     let pod = &mut component["podTemplate"]["spec"];
     if !variant.pull_secrets.is_empty() {
         let secrets: Vec<Json> = variant
@@ -497,7 +499,7 @@ fn patched(variant: &Variant, component: &Json) -> Json {
             .collect();
         pod["imagePullSecrets"] = json!(secrets);
     }
-    if component["type"] == "frontend" {
+    if is_frontend {
         for (resource, quantity) in variant.frontend_requests {
             component["podTemplate"]["spec"]["containers"][0]["resources"]["requests"][*resource] =
                 json!(quantity);
@@ -563,7 +565,6 @@ fn patched(variant: &Variant, component: &Json) -> Json {
             first.push(json!({"name": "KV_TRANSFER_CONFIG", "value": connector.to_string()}));
         }
     }
-    let is_decode = component["type"] == "decode";
     let of_role = variant.decode_env.iter().filter(|_| is_decode);
     first.extend(
         of_role

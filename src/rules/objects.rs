@@ -84,12 +84,8 @@ rules! {
         "Request plane, response streams, event plane and bootstrap choose free ports at start, so a list of ports would break the graph.",
         "ai-dynamo/dynamo lib/runtime/src/pipeline/network/manager.rs";
     OBJECT_NETWORK_FRONTEND, "object-network-frontend", Note,
-        "frontends take requests from the gateways' namespaces and those the release names",
-        "Everything else comes in through them. Probes come from the node's kubelet, which network plugins let through.",
-        "https://kubernetes.io/docs/concepts/services-networking/network-policies/";
-    NETWORK_CLOSED, "network-closed", Note,
-        "somebody should be able to reach the frontend",
-        "With policies in place and no namespace named, requests come in only from the graph itself.",
+        "frontends are reached from the namespaces that are named, or from anywhere if none is",
+        "Requests come in through a gateway, and which one only the profile or the release knows; a profile that names none leaves the door open rather than cutting off an address it does not know.",
         "https://kubernetes.io/docs/concepts/services-networking/network-policies/";
     OBJECT_NETWORK_METRICS, "object-network-metrics", Note,
         "the monitoring namespace may scrape the metrics ports",

@@ -4,7 +4,6 @@ use super::contexts::NetworkPolicy;
 use super::monitors::{self, of_type, selector};
 use super::nodes::{self, int, list, map, text, texts};
 use super::{Site, environment};
-use crate::diagnostic::Diagnostic;
 use crate::model::graph::ComponentKind;
 use crate::model::profile::{Discovery, IdentityKind};
 use crate::origin::Origin;
@@ -87,17 +86,6 @@ fn frontends(site: &mut Site<'_>, inputs: [Origin; 2]) {
         .iter()
         .chain(&site.release.network_policy.from_namespaces)
         .collect();
-    if namespaces.is_empty() {
-        site.report(
-            Diagnostic::new(
-                &rules::NETWORK_CLOSED,
-                site.graph.origin,
-                "no namespace may reach the graph's frontend",
-            )
-            .help("name the gateway's in `network.ingressNamespaces` of the profile, or clients' in `networkPolicy.fromNamespaces` of the release"),
-        );
-        return;
-    }
     let rule = &rules::OBJECT_NETWORK_FRONTEND;
     let origin = site.decide(
         rule,
@@ -106,19 +94,27 @@ fn frontends(site: &mut Site<'_>, inputs: [Origin; 2]) {
             .chain(namespaces.iter().map(|namespace| namespace.origin)),
         None,
     );
-    let from = list(
-        origin,
-        namespaces
-            .iter()
-            .map(|namespace| namespace_peer(namespace, origin)),
-    );
+    // A profile that names no gateway leaves the door open: load balancers that send to pods directly come
+    // from outside the cluster's namespaces, and a closed door would be a guess.
+    let from = (!namespaces.is_empty()).then(|| {
+        list(
+            origin,
+            namespaces
+                .iter()
+                .map(|namespace| namespace_peer(namespace, origin)),
+        )
+    });
     let port = frontend_port(site);
     // An endpoint picker sends requests past the frontends, to sidecars of the workers, on the same port.
     let (pods, ports) = match has_epp {
         true => (site.graph_selector(origin), vec![port, 9002]),
         false => (of_type(site, ComponentKind::Frontend, origin), vec![port]),
     };
-    let entry = map(origin, [("from", from), ("ports", tcp(&ports, origin))]);
+    let ports = ("ports", tcp(&ports, origin));
+    let entry = map(
+        origin,
+        from.map(|from| ("from", from)).into_iter().chain([ports]),
+    );
     add(
         site,
         Policy {
