@@ -30,7 +30,7 @@ impl Progress {
     pub(super) fn step(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         // A terminal is slower than a render, so only every tenth pair is shown.
-        if !self.shown || done < WORTH_SHOWING || done % 10 != 0 {
+        if !self.shown || done < WORTH_SHOWING || !done.is_multiple_of(10) {
             return;
         }
         // Whoever finds another thread drawing has nothing newer to show.

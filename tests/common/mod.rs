@@ -10,54 +10,54 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// A directory of its own, removed at the end.
-pub struct Project {
+pub(crate) struct Project {
     directory: tempfile::TempDir,
 }
 
 /// What a run answered, said, and how it ended.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Run {
+pub(crate) struct Run {
     /// The exit status.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// The answer.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Everything else.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Project {
     /// An empty directory.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         Self { directory }
     }
 
     /// A directory with one of the graphs of `golden/` as `graph.yaml`.
-    pub fn with_graph(name: &str) -> Self {
+    pub(crate) fn with_graph(name: &str) -> Self {
         let project = Self::new();
         project.write("graph.yaml", &golden(name));
         project
     }
 
     /// The path of a file in it.
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.directory.path().join(path)
     }
 
     /// Writes a file and the folders above it.
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// Reads a file.
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
     /// The command with these arguments, ready to run here.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphwright"));
         command
             .args(arguments)
@@ -68,12 +68,12 @@ impl Project {
     }
 
     /// Runs the command with these arguments.
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         Run::of(self.command(arguments).output().unwrap())
     }
 
     /// Every file below `path` with its text; links by `-> target`, empty folders with a slash.
-    pub fn tree(&self, path: &str) -> BTreeMap<String, String> {
+    pub(crate) fn tree(&self, path: &str) -> BTreeMap<String, String> {
         let mut tree = BTreeMap::new();
         collect(&self.path(path), "", &mut tree);
         tree
@@ -91,7 +91,7 @@ impl Run {
 
     /// Checks the exit status and that stdout is this and stderr holds that.
     #[track_caller]
-    pub fn is(&self, code: i32, stdout: &str, stderr: &str) {
+    pub(crate) fn is(&self, code: i32, stdout: &str, stderr: &str) {
         assert!(
             self.code == Some(code) && self.stdout == stdout && self.stderr.contains(stderr),
             "{self:#?}"
@@ -100,7 +100,7 @@ impl Run {
 
     /// Checks that the run ended well and said nothing wrong; gives the answer.
     #[track_caller]
-    pub fn done(self) -> String {
+    pub(crate) fn done(self) -> String {
         assert!(
             self.code == Some(0) && !self.stderr.contains("error"),
             "{self:#?}"
@@ -110,7 +110,7 @@ impl Run {
 }
 
 /// The text of a graph of `golden/`.
-pub fn golden(name: &str) -> String {
+pub(crate) fn golden(name: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::read_to_string(root.join("golden").join(name).join("graph.yaml")).unwrap()
 }
