@@ -4,7 +4,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "tests may fail loudly and read their fixtures"
+    clippy::print_stderr,
+    reason = "tests may fail loudly, read their fixtures and say that they were skipped"
 )]
 
 mod profile_layers;

@@ -176,9 +176,9 @@ fn selector_misfit(pool: &Pool, pod: &Node) -> Option<Misfit> {
     pod.get("nodeSelector")?.as_map()?.iter().find_map(|entry| {
         let wanted = entry.value.as_str()?;
         let known = label(pool, &entry.key)?;
-        (known != wanted).then(|| Misfit {
+        (!known.is(wanted)).then(|| Misfit {
             reason: format!(
-                "it selects `{}: {wanted}`, the nodes have `{known}`",
+                "it selects `{}: {wanted}`, the nodes have {known}",
                 entry.key
             ),
             origin: entry.value.origin,
@@ -221,14 +221,14 @@ fn expression_misfit(pool: &Pool, expression: &Node) -> Option<Misfit> {
         .filter_map(Node::as_str)
         .collect();
     let matches = match expression.get("operator")?.as_str()? {
-        "In" => values.contains(&known),
-        "NotIn" => !values.contains(&known),
+        "In" => values.iter().any(|value| known.is(value)),
+        "NotIn" => !values.iter().any(|value| known.is(value)),
         "DoesNotExist" => false,
         _ => true,
     };
     (!matches).then(|| Misfit {
         reason: format!(
-            "its node affinity wants `{key}` among {}, the nodes have `{known}`",
+            "its node affinity wants `{key}` among {}, the nodes have {known}",
             values.join(", ")
         ),
         origin: expression
@@ -237,18 +237,56 @@ fn expression_misfit(pool: &Pool, expression: &Node) -> Option<Misfit> {
     })
 }
 
-/// The value of a label on the pool's nodes, as far as the profile tells.
-fn label<'a>(pool: &'a Pool, key: &str) -> Option<&'a str> {
-    if let Some(value) = pool.labels.get(key) {
-        return Some(value.as_str());
+/// What the profile tells about a label of the pool's nodes.
+enum Label<'a> {
+    /// Its value.
+    Value(&'a str),
+    /// A GPU product that feature discovery builds from this model's name.
+    Product(&'a str),
+    /// The nodes do not have the label.
+    Absent,
+}
+
+impl Label<'_> {
+    /// Whether the label can have this value.
+    fn is(&self, value: &str) -> bool {
+        match self {
+            Self::Value(known) => *known == value,
+            Self::Product(model) => {
+                let words = |text: &str| -> Vec<String> {
+                    text.split([' ', '-']).map(str::to_lowercase).collect()
+                };
+                let (model, product) = (words(model), words(value));
+                product.windows(model.len()).any(|part| part == model)
+            }
+            Self::Absent => false,
+        }
     }
-    match key {
-        "kubernetes.io/arch" => Some(pool.arch.as_str()),
-        "node.kubernetes.io/instance-type" => pool.machine_type.as_ref().map(|m| m.as_str()),
-        // Feature discovery labels every node that has a GPU.
-        "nvidia.com/gpu.present" if pool.gpu.is_some() => Some("true"),
-        // Nodes without GPUs have no GPU product; saying so keeps GPU pods away from them.
-        "nvidia.com/gpu.product" | "nvidia.com/gpu.present" if pool.gpu.is_none() => Some("none"),
+}
+
+impl std::fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "`{value}`"),
+            Self::Product(model) => write!(f, "{model} GPUs"),
+            Self::Absent => f.write_str("no such label"),
+        }
+    }
+}
+
+fn label<'a>(pool: &'a Pool, key: &str) -> Option<Label<'a>> {
+    if let Some(value) = pool.labels.get(key) {
+        return Some(Label::Value(value.as_str()));
+    }
+    match (key, &pool.gpu) {
+        ("kubernetes.io/arch", _) => Some(Label::Value(pool.arch.as_str())),
+        ("node.kubernetes.io/instance-type", _) => {
+            pool.machine_type.as_ref().map(|m| Label::Value(m.as_str()))
+        }
+        // Feature discovery labels every node that has a GPU, and no other.
+        ("nvidia.com/gpu.present", Some(_)) => Some(Label::Value("true")),
+        ("nvidia.com/gpu.product", Some(gpu)) => Some(Label::Product(gpu.model.as_str())),
+        ("nvidia.com/gpu.product" | "nvidia.com/gpu.present", None) => Some(Label::Absent),
         _ => None,
     }
 }
@@ -278,4 +316,30 @@ fn nothing_fits(pair: &Pair, component: &Component, node: &Node) -> Diagnostic {
 /// Where a component's name stands.
 pub(super) fn component_origin(node: &Node) -> Origin {
     node.get("name").map_or(node.origin, |name| name.origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_names_its_model_as_a_whole_word() {
+        for (model, product, expected) in [
+            ("B200", "NVIDIA-B200", true),
+            ("B200", "NVIDIA-GB200", false),
+            ("H100", "NVIDIA-H100-80GB-HBM3", true),
+            (
+                "RTX PRO 6000",
+                "NVIDIA-RTX-PRO-6000-Blackwell-Server-Edition",
+                true,
+            ),
+            ("L4", "NVIDIA-L40S", false),
+        ] {
+            assert_eq!(
+                Label::Product(model).is(product),
+                expected,
+                "{model} {product}"
+            );
+        }
+    }
 }
