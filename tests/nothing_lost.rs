@@ -1,0 +1,127 @@
+//! A graph rendered on a profile that says nothing comes back with every field.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests may fail loudly, read their inputs and say that they were skipped"
+)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use graphwright::convert::{ANNOTATION, convert};
+use graphwright::load::{Input, Request};
+use graphwright::model::profile::GraphVersion;
+use graphwright::source::Sources;
+use graphwright::yaml::{Node, read};
+use graphwright::{Rendered, diagnostic};
+use serde_json::Value as Json;
+
+/// The folder with the upstream corpus: `GRAPHWRIGHT_SHARED`, else beside the checkout.
+fn corpus() -> Option<Vec<PathBuf>> {
+    let given = std::env::var_os("GRAPHWRIGHT_SHARED").map(PathBuf::from);
+    let shared = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    let folder = shared.join("corpus");
+    if !folder.is_dir() {
+        assert!(
+            std::env::var_os("GRAPHWRIGHT_REQUIRE_SHARED").is_none(),
+            "{} is not there",
+            folder.display()
+        );
+        eprintln!("skipped: {} is not there", folder.display());
+        return None;
+    }
+    let files = walkdir::WalkDir::new(folder).sort_by_file_name();
+    let paths = files.into_iter().map(|entry| entry.unwrap().into_path());
+    Some(
+        paths
+            .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
+            .collect(),
+    )
+}
+
+/// The graphs of a file in v1beta1, as the author wrote them.
+fn authored(path: &Path) -> Vec<Json> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let documents = read::documents(&text, 0, &read::Limits::default(), &mut Vec::new());
+    documents
+        .iter()
+        .filter(|node| node.get("kind").and_then(Node::as_str) == Some("DynamoGraphDeployment"))
+        .filter_map(|node| convert(node, GraphVersion::V1Beta1, &mut Vec::new()))
+        .map(|converted| {
+            let mut object = converted.object;
+            object.prune_nulls();
+            if let Some(annotations) = object.at_mut(&["metadata", "annotations"]) {
+                annotations.remove(ANNOTATION);
+            }
+            object.to_json()
+        })
+        .collect()
+}
+
+fn rendered(path: &Path) -> Vec<Json> {
+    let profile =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/providers/nothing.yaml");
+    let request = Request {
+        inputs: vec![Input::Path(path.to_owned())],
+        profiles: vec![profile.display().to_string()],
+        ..Request::default()
+    };
+    let pairs = Mutex::new(Vec::new());
+    graphwright::render(&request, &mut Sources::default(), 1, &|pair: Rendered| {
+        pairs.lock().unwrap().push(pair);
+    });
+    let pairs = pairs.into_inner().unwrap();
+    let sound = pairs
+        .into_iter()
+        .filter(|pair| !diagnostic::has_errors(&pair.diagnostics));
+    sound
+        .flat_map(|pair| pair.manifests)
+        .filter(|manifest| manifest.key.kind == "DynamoGraphDeployment")
+        .map(|manifest| manifest.object.to_json())
+        .collect()
+}
+
+/// Every value of `author` that is not in `rendered`, by its path.
+fn missing(author: &Json, rendered: Option<&Json>, path: &str, found: &mut Vec<String>) {
+    match (author, rendered) {
+        (Json::Object(fields), Some(Json::Object(there))) => {
+            for (key, value) in fields {
+                missing(value, there.get(key), &format!("{path}/{key}"), found);
+            }
+        }
+        // An empty mapping or list may have been filled.
+        (Json::Object(fields), None) if fields.is_empty() => {}
+        (Json::Array(items), Some(Json::Array(there))) => {
+            for (index, value) in items.iter().enumerate() {
+                missing(value, there.get(index), &format!("{path}/{index}"), found);
+            }
+        }
+        (value, Some(there)) if value == there => {}
+        _ => found.push(path.to_owned()),
+    }
+}
+
+/// The release decides about the namespace; everything else is the author's.
+#[test]
+fn every_field_of_the_corpus_is_kept() {
+    let Some(corpus) = corpus() else { return };
+    let mut graphs = 0;
+    let mut lost = Vec::new();
+    for path in corpus {
+        for (author, rendered) in authored(&path).iter().zip(rendered(&path)) {
+            let mut found = Vec::new();
+            missing(author, Some(&rendered), "", &mut found);
+            found.retain(|path| path != "/metadata/namespace");
+            lost.extend(
+                found
+                    .iter()
+                    .map(|field| format!("{}: {field}", path.display())),
+            );
+            graphs += 1;
+        }
+    }
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+    // Of 98 graphs one has no spec and three have no valid namespace.
+    assert_eq!(graphs, 94);
+}
