@@ -52,7 +52,7 @@ pub(super) fn round_up(size: u128, minimum: u128, step: u128) -> u128 {
 pub(super) fn display(size: u128) -> String {
     for (shift, suffix, least) in [(40, "Ti", 10), (30, "Gi", 1), (20, "Mi", 1), (10, "Ki", 1)] {
         let unit = 1_u128 << shift;
-        if size % unit == 0 && size / unit >= least {
+        if size.is_multiple_of(unit) && size / unit >= least {
             return format!("{}{suffix}", size / unit);
         }
     }
