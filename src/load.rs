@@ -5,6 +5,7 @@
 //! `resolve`'s; only the references are looked at here.
 
 mod classify;
+mod glance;
 mod limits;
 mod project;
 mod read;
@@ -15,6 +16,7 @@ mod walk;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use glance::left_files_out;
 pub use limits::Limits;
 pub use project::is_path;
 pub use typed::{Constrained, is_label, typed};

@@ -208,6 +208,29 @@ fn releases_that_left_the_fleet_go_but_only_ours() {
     assert_eq!(others, ["/theirs/kustomization.yaml", "/two/README.md"]);
 }
 
+/// A release broken so badly that nobody can tell that it was one must not look like one that was removed.
+#[test]
+fn nothing_is_a_leftover_while_a_file_cannot_be_recognised() {
+    let project = Project::new();
+    fleet(&project, 2);
+    render(&project, &["fleet"]);
+    let before = project.tree("out");
+    project.write("fleet/two.yaml", "kind: [");
+    let arguments = ["render", "fleet", "-p", "eks-g6", "-o", "out"];
+    let run = project.run(&arguments);
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(run.stderr.contains("warning[file-left-out]"), "{run:#?}");
+    assert_eq!(project.tree("out"), before);
+    let check = ["golden", "check", "fleet", "-p", "eks-g6", "--tree", "out"];
+    assert_eq!(project.run(&check).code, Some(0));
+
+    // A Helm template is not broken; it is something else.
+    project.write("fleet/two.yaml", "{{- if .Values.on }}\nkind: [\n{{- end }}\n");
+    let run = project.run(&arguments);
+    assert!(!run.stderr.contains("warning"), "{run:#?}");
+    assert!(!project.tree("out").keys().any(|path| path.contains("/two/")));
+}
+
 #[test]
 fn a_single_graph_leaves_other_releases_alone() {
     let project = Project::new();

@@ -9,6 +9,7 @@ use graphwright::diagnostic::{self, Diagnostic};
 use graphwright::emit::Release;
 use graphwright::emit::tree::Leftovers;
 use graphwright::golden::Check;
+use graphwright::load;
 use graphwright::source::Sources;
 
 use super::inputs::{self, Selection};
@@ -94,7 +95,12 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
     drop(progress);
     diagnostics.append(&mut found.into_inner().unwrap_or_default());
     let failed = diagnostic::has_errors(&diagnostics);
-    let comparison = match check.finish(if failed { Leftovers::Keep } else { leftovers }) {
+    let leftovers = if failed || load::left_files_out(&diagnostics) {
+        Leftovers::Keep
+    } else {
+        leftovers
+    };
+    let comparison = match check.finish(leftovers) {
         Ok(comparison) => comparison,
         Err(error) => return output.refuse(&error),
     };

@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use graphwright::diagnostic::{self, Diagnostic};
 use graphwright::emit::tree::{Leftovers, Outcome, Tree};
 use graphwright::emit::{self, Release};
+use graphwright::load;
 use graphwright::source::Sources;
 
 use super::Exit;
@@ -117,8 +118,12 @@ pub(super) fn into_tree(
     drop(progress);
     diagnostics.append(&mut found.into_inner().unwrap_or_default());
     let failed = diagnostic::has_errors(&diagnostics);
-    // What failed may be what is missing, so nothing is taken for a leftover then.
-    let leftovers = if failed { Leftovers::Keep } else { leftovers };
+    // What failed or was left out may be what is missing, so nothing is taken for a leftover then.
+    let leftovers = if failed || load::left_files_out(&diagnostics) {
+        Leftovers::Keep
+    } else {
+        leftovers
+    };
     let mut outcome = None;
     if tree.is_empty() {
         if !failed {

@@ -34,6 +34,17 @@ pub(super) fn may_be_ours(bytes: &[u8]) -> bool {
     text.contains(OUR_GROUP) || text.contains(GRAPH)
 }
 
+/// Whether documents that mention nothing of ours were meant to: by a kind or version that is nearly one.
+pub(super) fn seem_ours(documents: Vec<Node>) -> bool {
+    documents.into_iter().flat_map(items).any(|document| {
+        let text = |key| document.get(key).and_then(Node::as_str);
+        match (text("apiVersion"), text("kind")) {
+            (Some(version), Some(kind)) => unknown_kind(&document, version, kind).is_some(),
+            _ => false,
+        }
+    })
+}
+
 /// Sorts the documents of a file by kind.
 pub(super) fn sort(
     documents: Vec<Node>,

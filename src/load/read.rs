@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::glance::{self, Glance};
 use super::project::{self, Home, show};
 use super::{InputFile, Loader, Reason, Scope, classify};
 use crate::diagnostic::{Diagnostic, has_errors};
@@ -34,19 +35,32 @@ impl Loader<'_> {
             return None;
         }
         let name = show(&project::normal(path));
+        // Whatever else is in a directory is of no concern.
+        let is_searched = reason == Reason::Found && self.request.scope == Scope::Ours;
         let bytes = match self.bytes(home.key(), &name, origin) {
             Ok(bytes) => bytes,
             Err(diagnostic) => {
-                self.diagnostics.push(diagnostic);
+                let is_huge = diagnostic.rule.code == rules::FILE_TOO_LARGE.code;
+                if is_searched && is_huge && !self.huge_may_be_ours(home.key()) {
+                    self.inputs.ignored += 1;
+                } else {
+                    self.diagnostics.push(diagnostic);
+                }
                 return None;
             }
         };
-        if reason == Reason::Found
-            && self.request.scope == Scope::Ours
-            && !classify::may_be_ours(&bytes)
-        {
-            self.inputs.ignored += 1;
-            return None;
+        if is_searched && !classify::may_be_ours(&bytes) {
+            match glance::glance(path, &bytes, &self.request.limits.file) {
+                Glance::Ours => {}
+                Glance::Other => {
+                    self.inputs.ignored += 1;
+                    return None;
+                }
+                Glance::Broken => {
+                    self.leave_out(&name, bytes);
+                    return None;
+                }
+            }
         }
         Some(self.add(&name, home, reason, bytes))
     }
@@ -74,6 +88,24 @@ impl Loader<'_> {
         self.inputs.by_key.insert(file.home.key().to_owned(), index);
         self.inputs.files.push(file);
         index
+    }
+
+    /// Says that a file of a directory is left out, and why it cannot be read.
+    fn leave_out(&mut self, name: &str, bytes: Vec<u8>) {
+        let mut found = Vec::new();
+        let _ = self.documents(name, bytes, &mut found);
+        if let Some(mistake) = found.into_iter().find(glance::hides_everything) {
+            self.diagnostics.push(glance::left_out(name, mistake));
+        }
+    }
+
+    /// Whether the part of a file that would be read mentions anything of ours.
+    fn huge_may_be_ours(&self, file: &Path) -> bool {
+        let limit = self.request.limits.file.bytes as u64;
+        let mut bytes = Vec::new();
+        File::open(file)
+            .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+            .map_or(true, |_| classify::may_be_ours(&bytes))
     }
 
     fn documents(
@@ -198,7 +230,7 @@ fn kind_of(metadata: &Metadata) -> &'static str {
 }
 
 /// Where text stops being UTF-8.
-struct Invalid {
+pub(super) struct Invalid {
     byte: usize,
     value: u8,
     utf16: bool,
@@ -206,7 +238,7 @@ struct Invalid {
 
 /// Bytes as text without a byte-order mark. Bytes that are not UTF-8 become replacement characters, so that
 /// the lines can be shown.
-fn decode(mut bytes: Vec<u8>) -> (String, Option<Invalid>) {
+pub(super) fn decode(mut bytes: Vec<u8>) -> (String, Option<Invalid>) {
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         bytes.drain(..3);
     }
@@ -253,7 +285,7 @@ impl Invalid {
 }
 
 /// Why a file is not text that YAML allows.
-fn not_text(text: &str, invalid: Option<Invalid>, source: u32) -> Option<Diagnostic> {
+pub(super) fn not_text(text: &str, invalid: Option<Invalid>, source: u32) -> Option<Diagnostic> {
     match invalid {
         Some(invalid) => Some(invalid.diagnostic(source)),
         None => control_character(text, source),

@@ -52,8 +52,7 @@ fn fabric_suffix(site: &Site<'_>, fabric: &Fabric, node: &mut Node, notes: &mut 
             .image_suffixes
             .iter()
             .filter(known)
-            .filter(|s| plain_version(&s.from).is_some_and(|from| from <= version))
-            .next_back()
+            .rfind(|s| plain_version(&s.from).is_some_and(|from| from <= version))
     });
     match (chosen, tag) {
         (Some(suffix), Some(tag)) => {

@@ -47,6 +47,10 @@ rules! {
         "a file must be UTF-8 text",
         "Other encodings cannot be told apart reliably, and the API server reads UTF-8 only.",
         "RFC 8259 section 8.1; design 6.5";
+    FILE_LEFT_OUT, "file-left-out", Warning,
+        "a file of a directory should be one that can be read",
+        "A release that cannot be recognised looks like one that was removed, so nothing is taken for a leftover while there is such a file. Templates of other tools and large files that name nothing of ours are not looked at.",
+        "design 6.6";
     CONTROL_CHARACTER, "control-character", Error,
         "a file must not contain control characters other than tab and line breaks",
         "YAML does not allow them, and terminals act on them.",
