@@ -4,6 +4,7 @@
 //! every addition is a [`Decision`](crate::rules::Decision) of a named rule. What is rendered around the
 //! graph is decided in [`objects`].
 
+mod claims;
 mod component;
 mod fabric;
 mod identity;
@@ -66,7 +67,12 @@ pub fn plan(pair: &Pair) -> Plan {
     for object in &mut author_objects {
         metadata::enrich_author_object(pair, object, &mut notes);
     }
-    let objects = objects::plan(pair, &mut notes.decisions, &mut notes.diagnostics);
+    let mut objects = notes.objects;
+    objects.extend(objects::plan(
+        pair,
+        &mut notes.decisions,
+        &mut notes.diagnostics,
+    ));
     Plan {
         graph,
         author_objects,
@@ -97,6 +103,8 @@ impl Site<'_> {
 struct Notes {
     decisions: Decisions,
     diagnostics: Vec<Diagnostic>,
+    /// Objects that a component's own rules need.
+    objects: Vec<objects::PlannedObject>,
 }
 
 impl Notes {
@@ -159,6 +167,7 @@ fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     component::overrides(site, node, notes);
     image::enrich(site, node, notes);
     fabric::enrich(site, node, notes);
+    claims::enrich(site, node, notes);
     kv_transfer::enrich(site, node, notes);
     storage::enrich(site, node, notes);
     identity::enrich(site, node, notes);

@@ -81,6 +81,7 @@ const MACHINES: &[Machine] = machines![
     "gke-a3-ultra",     "a3-ultragpu-8g",                Amd64, OnDemand, "H200",         8, 1128 / 8 * 1024, RDMA, 8, 1;
     "gke-a4",           "a4-highgpu-8g",                 Amd64, OnDemand, "B200",         8, 1440 / 8 * 1024, RDMA, 8, 1;
     "gke-a4x",          "a4x-highgpu-4g",                Arm64, OnDemand, "GB200",        4, 744 / 4 * 1024, RDMA, 4, 18;
+    "gke-a4x-max",      "a4x-maxgpu-4g-metal",           Arm64, OnDemand, "GB300",        4, 1116 / 4 * 1024, RDMA, 0, 18;
     "gke-g2-spot",      "g2-standard-48",                Amd64, Spot,     "L4",           4, 24 * 1024,  RDMA, 0, 0;
 ];
 
@@ -475,7 +476,7 @@ fn fabrics_are_consistent() {
         if let (Some(pool), true) = (gpu_pool(&profile), needs_devices) {
             assert!(!pool.hcas.is_empty(), "{name}");
         }
-        if fabric.compute_domain {
+        if *fabric.compute_domain || !fabric.claims.is_empty() {
             assert!(*profile.capabilities.dra, "{name}");
         }
         if fabric.kind == FabricKind::Efa {

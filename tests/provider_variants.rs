@@ -347,7 +347,7 @@ fn security_and_shared_memory_are_upstreams() {
         assert_eq!(capabilities, CAPABILITIES, "{name}");
         let size = fabric.shared_memory.as_ref().map(|size| size.as_str());
         assert_eq!(size, variant.shared_memory, "{name}");
-        assert!(!fabric.compute_domain, "{name}");
+        assert!(!*fabric.compute_domain, "{name}");
     });
 }
 

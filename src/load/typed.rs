@@ -77,10 +77,10 @@ impl Constrained for ClusterProfile {
                 pool.gpu.as_ref().is_none_or(|gpu| *gpu.count >= 1)
                     && pool.nvlink.as_ref().is_none_or(|nvlink| nvlink.nodes >= 1)
             })
-            && spec
-                .fabric
-                .as_ref()
-                .is_none_or(|fabric| fabric.resources.iter().all(|r| r.count >= 1 && r.gpus >= 1))
+            && spec.fabric.as_ref().is_none_or(|fabric| {
+                fabric.resources.iter().all(|r| r.count >= 1 && r.gpus >= 1)
+                    && fabric.claims.iter().all(|claim| claim.count >= 1)
+            })
     }
 }
 
@@ -145,6 +145,7 @@ mod tests {
         found.extend(constraints(&schema_of::<Release>()));
         let known = [
             "Dynamo.version pattern \"^[0-9]+\\\\.[0-9]+\\\\.[0-9]+$\"",
+            "FabricClaim.count minimum 1",
             "FabricResource.count minimum 1",
             "FabricResource.gpus minimum 1",
             "Gpu.count minimum 1",

@@ -473,9 +473,12 @@ pub struct Fabric {
     /// (`frontend`, `prefill` …), then by resource name, as quantities.
     #[serde(default)]
     pub component_requests: BTreeMap<String, BTreeMap<String, At<String>>>,
-    /// Whether a ComputeDomain gives every multinode worker a channel on the NVLink fabric.
+    /// Devices a pod claims through dynamic resource allocation.
     #[serde(default)]
-    pub compute_domain: bool,
+    pub claims: Vec<At<FabricClaim>>,
+    /// Whether a ComputeDomain gives every multinode worker a channel on the NVLink fabric (`safe` only).
+    #[serde(default)]
+    pub compute_domain: At<bool>,
 }
 
 /// Kinds of fabric.
@@ -550,6 +553,19 @@ impl FabricResource {
             Per::Gpu => gpus.div_ceil(self.gpus.max(1)).saturating_mul(self.count),
         }
     }
+}
+
+/// Devices of one class that a pod claims.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FabricClaim {
+    /// The claim's name in the pod, a DNS label.
+    pub name: String,
+    /// The DeviceClass, such as `mrdma.google.com`.
+    pub device_class: String,
+    /// How many devices of it a pod gets.
+    #[schemars(range(min = 1))]
+    pub count: u32,
 }
 
 /// What a count is for each of.

@@ -8,6 +8,7 @@ pub mod contexts;
 mod access;
 mod alerts;
 mod dashboard;
+mod devices;
 mod disruption;
 mod environment;
 mod monitors;
@@ -25,12 +26,12 @@ use std::borrow::Cow;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::graph::{Component, ComponentKind};
-use crate::model::profile::ClusterProfileSpec;
+use crate::model::profile::{ClusterProfileSpec, FabricClaim};
 use crate::model::release::ReleaseSpec;
 use crate::origin::Origin;
 use crate::resolve::Pair;
 use crate::rules::{self, Decisions, Rule};
-use crate::yaml::Node;
+use crate::yaml::{At, Node};
 use contexts::Printed;
 use nodes::{map, text};
 
@@ -76,6 +77,33 @@ pub fn plan(
     alerts::plan(&mut site);
     dashboard::plan(&mut site);
     site.objects
+}
+
+/// The template for a claim of the fabric, with its name.
+pub(super) fn claim_template(
+    pair: &Pair,
+    claim: &At<FabricClaim>,
+    decisions: &mut Decisions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Node, Vec<PlannedObject>) {
+    let mut site = Site::new(pair, decisions, diagnostics);
+    let name = devices::claim_template(&mut site, claim);
+    (name, site.objects)
+}
+
+/// A component's domain on the NVLink fabric, which reaches as far as `reach` says, with the name of the
+/// claim template of its channels.
+pub(super) fn compute_domain(
+    pair: &Pair,
+    component: &Component,
+    wanted: &At<bool>,
+    reach: Origin,
+    decisions: &mut Decisions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Node, Vec<PlannedObject>) {
+    let mut site = Site::new(pair, decisions, diagnostics);
+    let channel = devices::compute_domain(&mut site, component, wanted, reach);
+    (channel, site.objects)
 }
 
 /// The object that a template of the user's own makes for a pair.

@@ -51,6 +51,14 @@ rules! {
         "a volume for one node must not be mounted by several pods",
         "Pods on other nodes wait for ever for a ReadWriteOnce volume.",
         "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes";
+    OBJECT_DEVICE_CLAIM, "object-device-claim", Note,
+        "devices that pods claim are described by a ResourceClaimTemplate",
+        "Each pod gets a claim of its own from the template, and its devices go back when the pod ends.",
+        "https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/";
+    OBJECT_COMPUTE_DOMAIN, "object-compute-domain", Note,
+        "a worker that spans nodes of an NVLink rack gets a ComputeDomain",
+        "NVLink between nodes needs an IMEX channel, which the driver sets up for the nodes that the pods run on.",
+        "ai-dynamo/dynamo recipes/kimi-k3/vllm/disagg-gb200-agentic";
     OBJECT_DISRUPTION, "object-disruption", Note,
         "one pod of a component may be away at once",
         "One is the number that neither blocks a drain for ever, as 0 would with one replica, nor lets several replicas go together. It also holds for multinode components: their pods share all labels, and losing one pod ends its whole replica, so a budget of a replica's size would allow one pod of every replica to go. Pods that are not ready may always be evicted, so the rest of a broken replica does not block the drain. The number is an integer, because percentages count pods, not replicas, and a planner gets no budget, because it serves no requests.",

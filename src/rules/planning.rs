@@ -47,6 +47,10 @@ rules! {
         "a component asks only for devices that its pool lists",
         "A pod that asks for a device that no node has stays pending.",
         "https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/";
+    FABRIC_CLAIM, "fabric-claim", Note,
+        "workers claim the fabric's devices where they are given out by dynamic resource allocation",
+        "A claim's template is an object of its own, so that every pod gets devices of its own.",
+        "https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/";
     FABRIC_ENV, "fabric-env", Note,
         "workers that use the fabric get its environment, before the author's own",
         "NCCL, UCX, libfabric and NIXL find the fabric by environment variables.",

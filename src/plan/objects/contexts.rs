@@ -278,6 +278,34 @@ contexts! {
         json: Node,
     }
 
+    /// A ResourceClaimTemplate for devices of the fabric.
+    "resource-claim-template" ResourceClaimTemplate {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The name of its one request.
+        request: Node,
+        /// The DeviceClass.
+        device_class: Node,
+        /// How many devices a pod gets.
+        count: Node,
+    }
+
+    /// A ComputeDomain: a channel on the NVLink fabric for every pod of a component.
+    "compute-domain" ComputeDomain {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The name of the ResourceClaimTemplate that the driver makes for it.
+        channel: Node,
+    }
+
     /// A NetworkPolicy.
     "network-policy" NetworkPolicy {
         /// Its name.
