@@ -255,7 +255,7 @@ struct Excerpt<'a> {
 }
 
 /// One excerpt a file, the primary place's file first. Only the needed lines are handed to the renderer:
-/// it would otherwise look through the whole file (facts/crates.md 5).
+/// it would otherwise look through the whole file.
 fn excerpts<'a>(sources: &'a Sources, diagnostic: &Diagnostic) -> Vec<(&'a str, Excerpt<'a>)> {
     const LONGEST_LINE: usize = 2_000;
     let mut places: Vec<(Place, bool, &str)> = Vec::new();

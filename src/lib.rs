@@ -1,7 +1,7 @@
 //! Graphwright renders NVIDIA Dynamo inference graphs for real clusters: a graph and a cluster profile in,
 //! complete and checked Kubernetes manifests out.
 //!
-//! The stages are modules, and [`render`] tells them in the order the work is done:
+//! The stages are modules, and [`render()`] tells them in the order the work is done:
 //!
 //! 1. [`load`]: files to [`Inputs`](load::Inputs), the only reader of files;
 //! 2. [`resolve`]: inputs to [`Pair`]s of a release and a cluster, nothing left open, with graphs in the

@@ -2,7 +2,7 @@
 //!
 //! A template prints placeholders, never values: every `{{ … }}` becomes a token, the text is read as
 //! YAML, and each scalar that is exactly one token is replaced by the value itself, type and origin
-//! included (facts/crates.md 2). Text that only differs in its values is parsed once.
+//! included. Text that only differs in its values is parsed once.
 //! What a template may ask for is `plan`'s; what the objects mean is for `validate`.
 
 mod context;

@@ -155,6 +155,23 @@ mod tests {
     }
 
     #[test]
+    fn sources_in_the_repository_are_there() {
+        let guarantees = include_str!("../docs/guarantees.md");
+        let anchors: BTreeSet<_> = guarantees
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .map(|title| title.to_lowercase().replace(' ', "-").replace(',', ""))
+            .collect();
+        for rule in all() {
+            for source in rule.source.split("; ") {
+                if let Some(anchor) = source.strip_prefix("docs/guarantees.md#") {
+                    assert!(anchors.contains(anchor), "{}: {anchor}", rule.code);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_rule_says_what_why_and_whence() {
         for rule in all() {
             for text in [rule.summary, rule.reason, rule.source] {

@@ -6,8 +6,8 @@ use crate::origin::Origin;
 use crate::rules;
 use crate::yaml::{Map, Node, Value};
 
-/// The claims that `pvcs` asks to create, as the operator creates them (facts/dynamo.md 2.9). Entries
-/// without `create` only say that a claim exists; the volumes that name it go on saying so.
+/// The claims that `pvcs` asks to create, as the operator creates them (ai-dynamo/dynamo
+/// deploy/operator/internal/controller/dgd_pvc_reconciler.go). Entries without `create` only say that a claim exists; the volumes that name it go on saying so.
 pub(super) fn create(
     pvcs: Node,
     namespace: Option<&Node>,

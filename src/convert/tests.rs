@@ -1,4 +1,5 @@
-//! One test for each row of the conversion table (facts/dynamo.md 1.6), and for what is refused.
+//! One test for each row of the conversion table (ai-dynamo/dynamo
+//! deploy/operator/api/CONVERSION.md), and for what is refused.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,5 @@
-//! v1alpha1 to v1beta1, as the operator's conversion webhook does it (facts/dynamo.md 1.6).
+//! v1alpha1 to v1beta1, as the operator's conversion webhook does it (ai-dynamo/dynamo
+//! deploy/operator/api/v1alpha1/dynamographdeployment_conversion.go).
 //!
 //! Nulls are gone before this is called. Every key is taken out by name; what is left is an error.
 

@@ -78,7 +78,7 @@ impl ObjectKey {
     }
 
     /// Where the object stands in a stream: what others need comes first, workloads last. Helm's install
-    /// order, with custom resources after everything built in (facts/gitops.md 9.1).
+    /// order, with custom resources after everything built in (helm/helm `pkg/release/v1/util/kind_sorter.go`).
     pub fn rank(&self) -> usize {
         const ORDER: [&str; 31] = [
             "PriorityClass",

@@ -231,7 +231,8 @@ pub struct Objectives {
 }
 
 impl Default for Objectives {
-    /// 2 s, 0.1 s, 10 %: the last is what upstream's fault-tolerance checks allow (facts/dynamo.md 9).
+    /// 2 s, 0.1 s, 10 %: the last is what upstream allows (ai-dynamo/dynamo
+    /// tests/fault_tolerance/deploy/checkers.py).
     fn default() -> Self {
         Self {
             time_to_first_token_seconds: 2.0,

@@ -126,7 +126,8 @@ pub(super) fn shared_memory(site: &Site<'_>, node: &mut Node, notes: &mut Notes)
         return;
     }
     if let Some(size) = author_shm_volume(node) {
-        // The operator replaces the author's volume by its own of 8Gi (facts/dynamo.md trap 10).
+        // The operator replaces the author's volume by its own of 8Gi (ai-dynamo/dynamo
+        // deploy/operator/internal/dynamo/shared_memory.go).
         let origin = notes.decide(&rules::SHARED_MEMORY_FROM_VOLUME, [size.origin]);
         node.set("sharedMemorySize", Node::new(size.value.clone(), origin));
         return;

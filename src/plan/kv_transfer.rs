@@ -1,7 +1,7 @@
 //! How does the KV cache move from prefill to decode workers on this fabric?
 //!
 //! Every engine selects the transport in its own way, and a wrong one falls back to TCP without an error
-//! (facts/dynamo.md 11.1). The transport is a fact of the cluster, so here, and only here, the profile
+//! (ai-dynamo/dynamo docs: efa-on-aws). The transport is a fact of the cluster, so here, and only here, the profile
 //! changes what the author wrote.
 
 use serde_json::{Value as Json, json};

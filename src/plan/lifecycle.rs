@@ -79,7 +79,7 @@ fn spot(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
 }
 
 /// The operator tells `main` and the frontend sidecar where to look; other containers that run Dynamo
-/// would look for etcd (facts/dynamo.md trap 1).
+/// would look for etcd (ai-dynamo/dynamo lib/runtime/src/distributed.rs).
 fn sidecar_discovery(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     if site.pair.profile.spec.dynamo.discovery != Discovery::Kubernetes {
         return;

@@ -37,7 +37,8 @@ use nodes::{map, text};
 
 pub use secrets::{SecretVolume, secret_volumes};
 
-/// The label of every pod and Service of a graph that names the graph (facts/dynamo.md 2.6).
+/// The label of every pod and Service of a graph that names the graph (ai-dynamo/dynamo
+/// deploy/operator/internal/consts/consts.go).
 const GRAPH_LABEL: &str = "nvidia.com/dynamo-graph-deployment-name";
 /// The label of every pod that names its component as the author wrote it.
 const COMPONENT_LABEL: &str = "nvidia.com/dynamo-component";

@@ -178,5 +178,5 @@ rules! {
     SCHEMA_MISSING, "schema-missing", Warning,
         "the schema of every kind is known",
         "An object whose schema is not known leaves unchecked.",
-        "design section 6";
+        "docs/guarantees.md#nothing-invalid-leaves";
 }

@@ -6,7 +6,7 @@ rules! {
     POOL_UNKNOWN, "pool-unknown", Error,
         "a release names only pools that the profile has",
         "A pool that does not exist has no labels to select and no taints to tolerate.",
-        "design section 4";
+        "docs/guarantees.md#nothing-is-guessed";
     POOL_MISFIT, "pool-misfit", Error,
         "a component runs only on a pool that fits it",
         "Pods that ask for more GPUs than a node has, or select other nodes, stay pending for ever.",
@@ -18,7 +18,7 @@ rules! {
     POOL_AMBIGUOUS, "pool-ambiguous", Error,
         "a component with GPUs must fit exactly one pool, or the release chooses",
         "Which of several fitting pools is meant cannot be guessed, and a wrong guess costs money.",
-        "design section 4";
+        "docs/guarantees.md#nothing-is-guessed";
     POOL_SELECTOR, "pool-selector", Note,
         "pods select the nodes of their pool",
         "Without a selector a pod may land on any node whose taints it tolerates.",
@@ -106,7 +106,7 @@ rules! {
     IMAGE_RELOCATED, "image-relocated", Note,
         "images come from the registries the cluster may use",
         "The longest matching prefix is replaced; tags and digests stay, as the operator reads the version from the tag.",
-        "design section 5";
+        "ai-dynamo/dynamo deploy/operator/internal/runtimeversion/runtimeversion.go";
     PULL_SECRETS, "pull-secrets", Note,
         "every pod names the profile's pull secrets",
         "The operator finds pull secrets by itself only when it can read them; listed ones always work.",
@@ -126,11 +126,11 @@ rules! {
     RELEASE_OVERRIDE, "release-override", Note,
         "the release's word on a component replaces the graph's",
         "A release says what is special about one environment.",
-        "design section 1";
+        "docs/guarantees.md#nothing-is-invented";
     RELEASE_LABELS, "release-labels", Note,
         "everything carries the release's labels",
         "The release asks for them.",
-        "design section 5";
+        "docs/guarantees.md#nothing-is-invented";
     OBJECT_LABELS, "object-labels", Note,
         "every object carries the standard labels",
         "People and tools find what belongs together by app.kubernetes.io labels; none of them is ever used in a selector of something another tool owns.",
@@ -138,7 +138,7 @@ rules! {
     NAMESPACE, "namespace", Note,
         "every object says its namespace",
         "What is applied must not depend on the context of whoever applies it.",
-        "design section 5";
+        "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/";
     RESTART_REMOVED, "restart-removed", Warning,
         "`spec.restart` is never rendered",
         "The API server refuses it on creation, so a graph with it cannot be created anew.",
@@ -154,7 +154,7 @@ rules! {
     SCHEDULER, "scheduler", Note,
         "workers use the cluster's scheduler and priorities",
         "The profile names them and the graph does not.",
-        "design section 4";
+        "https://kubernetes.io/docs/tasks/extend-kubernetes/configure-multiple-schedulers/; https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/";
     SCHEDULER_QUEUE, "scheduler-queue", Note,
         "the graph waits in the cluster's queue",
         "The operator hands the queue's name to the scheduler by annotation.",
@@ -166,11 +166,11 @@ rules! {
     SPOT_MULTINODE, "spot-multinode", Warning,
         "workers that span nodes do not stand on nodes that can be taken back",
         "Losing one node ends the whole replica.",
-        "design section 4";
+        "ai-dynamo/dynamo deploy/operator/internal/controller/testdata/dcd/lws/output.yaml";
     SERVICE_ACCOUNT, "service-account", Note,
         "workers and frontends run as the release's account",
         "The account carries the cloud identity.",
-        "design section 5";
+        "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/";
     AZURE_WORKLOAD_LABEL, "azure-workload-label", Note,
         "pods with an Azure identity carry the label that injects it",
         "Without the label the webhook injects nothing and says nothing.",
@@ -178,7 +178,7 @@ rules! {
     SECRET_IN_GRAPH, "secret-in-graph", Error,
         "a graph never holds a secret's value",
         "Manifests are in Git, and Git keeps a token for ever.",
-        "design section 5";
+        "docs/guarantees.md#secrets-stay-out-of-outputs";
     PATCH, "patch", Note,
         "a release's patches are applied last",
         "What no rule knows, its author may still change.",
@@ -190,7 +190,7 @@ rules! {
     PATCH_NO_TARGET, "patch-no-target", Error,
         "a patch must find an object",
         "A patch that changes nothing is a mistake, or was one that upstream has since mended.",
-        "design section 3";
+        "docs/guarantees.md#nothing-is-lost";
     PATCH_FAILED, "patch-failed", Error,
         "every operation of a patch must find its path",
         "An operation on a path that is not there would silently do nothing.",

@@ -1,8 +1,8 @@
 //! What does an unquoted scalar mean to the cluster, and do other readers agree?
 //!
 //! The cluster reads YAML as `kubectl` does (go-yaml v2 behind sigs.k8s.io/yaml). Where PyYAML or a
-//! YAML 1.2 reader sees other data in the same text, the scalar is ambiguous and must be quoted
-//! (facts/crates.md 1.4).
+//! YAML 1.2 reader sees other data in the same text, the scalar is ambiguous and must be quoted;
+//! docs/guarantees.md says why.
 
 use std::borrow::Cow;
 
@@ -279,7 +279,7 @@ mod tests {
         (value, ambiguity)
     }
 
-    /// The rows of facts/crates.md 1.4, column `kubectl`.
+    /// What `kubectl patch --local -o json` prints for each text.
     #[test]
     fn scalars_read_as_kubectl_reads_them() {
         use Ambiguity::*;

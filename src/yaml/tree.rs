@@ -341,7 +341,8 @@ impl Node {
     }
 
     /// Removes every mapping entry whose value is null, at any depth: the API server drops them before
-    /// it validates (facts/crates.md 3, "Null rule").
+    /// it validates, where the schema does not say `nullable` (kubernetes/apiextensions-apiserver
+    /// pkg/apiserver/schema/defaulting/prunenulls.go).
     pub fn prune_nulls(&mut self) {
         match &mut self.value {
             Value::Map(map) => {

@@ -1,7 +1,7 @@
 //! Nodes to text that every YAML reader reads alike.
 //!
 //! Block style throughout, two spaces a level, keys in the order of the node, nothing folded, no anchors
-//! and no aliases. How one scalar is spelt is for [`scalar`] to say.
+//! and no aliases. How one scalar is spelt is for `scalar` to say.
 
 mod scalar;
 

@@ -1,7 +1,7 @@
 //! The pod template of a component, from the ten fields of a service that shape its pods.
 //!
 //! `extraPodSpec.mainContainer` wins over the service's own fields; environment and mounts add up
-//! (facts/dynamo.md 1.6).
+//! (ai-dynamo/dynamo deploy/operator/api/v1alpha1/shared_spec_conversion.go).
 
 use super::SIDECAR;
 use crate::convert::quantity;

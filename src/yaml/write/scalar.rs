@@ -3,7 +3,7 @@
 //! Three spellings, the plainest that is safe: bare (`nvidia.com/gpu`), single quotes where the text has
 //! quotes or backslashes of its own (`'{"a": 1}'`), double quotes with escapes for the rest. Text of several
 //! lines becomes a literal block where a person could review it. Bare text is a closed set: what is not known
-//! to be read alike is quoted (facts/crates.md 1.4 and 1.5).
+//! to be read alike is quoted. `.ci/yaml-readers` asks the readers.
 
 use std::fmt::Write as _;
 
