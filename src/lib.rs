@@ -43,7 +43,7 @@ use model::profile::GraphVersion;
 use model::{Manifest, ObjectKey};
 use render::{Templates, UserTemplate};
 use resolve::profile::Builtin;
-use resolve::{Pair, ResolvedRelease};
+use resolve::{Loose, Pair, ResolvedRelease, Work};
 use rules::Decisions;
 use source::Sources;
 use yaml::Node;
@@ -66,7 +66,7 @@ pub struct Rendered {
 }
 
 /// Renders everything `request` asks for, on `threads` threads, and hands each pair to `each` as soon as it
-/// is done, on any of the threads and in any order.
+/// is done, with the number of all pairs, on any of the threads and in any order.
 ///
 /// What is returned is wrong with the inputs; what is wrong with one pair is in its [`Rendered`]. One bad
 /// file, release or pair does not keep the others from being rendered.
@@ -74,10 +74,10 @@ pub fn render(
     request: &load::Request,
     sources: &mut Sources,
     threads: usize,
-    each: &(dyn Fn(Rendered) + Sync),
+    each: &(dyn Fn(Rendered, usize) + Sync),
 ) -> Vec<Diagnostic> {
     let (inputs, mut diagnostics) = load::load(request, sources);
-    let pairs = resolve::resolve(
+    let work = resolve::resolve(
         &inputs,
         Builtin {
             text: builtin::profile,
@@ -87,18 +87,22 @@ pub fn render(
         sources,
         &mut diagnostics,
     );
-    let templates = AllTemplates::of(&pairs, sources, &mut diagnostics);
+    let templates = AllTemplates::of(&work, sources, &mut diagnostics);
     let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            each(render_pair(pair, templates.of_release(&pair.release)));
+    let take = || {
+        while let Some(item) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let rendered = match item {
+                Work::Graph(pair) => render_pair(pair, templates.of_release(&pair.release)),
+                Work::Objects(loose) => render_objects(loose),
+            };
+            each(rendered, work.len());
         }
     };
-    match threads.min(pairs.len()) {
-        0 | 1 => work(),
+    match threads.min(work.len()) {
+        0 | 1 => take(),
         threads => std::thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(work);
+                scope.spawn(take);
             }
         }),
     }
@@ -116,21 +120,11 @@ pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
     } = plan::plan(pair);
 
     let mut manifests = Vec::with_capacity(objects.len() + author_objects.len() + 1);
-    let mut keep = |object: Node, component: Option<String>, maker: Maker| {
-        if let Some(key) = ObjectKey::of(&object) {
-            manifests.push(Manifest {
-                key,
-                object,
-                component,
-                maker,
-            });
-        }
-    };
     for object in in_version(pair, graph, &mut diagnostics) {
-        keep(object, None, Maker::Graph);
+        manifests.extend(manifest(object, Maker::Graph, &mut diagnostics));
     }
     for object in author_objects {
-        keep(object, None, Maker::Author);
+        manifests.extend(manifest(object, Maker::Author, &mut diagnostics));
     }
     let added: Vec<_> = templates
         .added()
@@ -140,7 +134,11 @@ pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
         match render::render(templates, planned) {
             Ok(object) => {
                 let maker = Maker::Template(planned.template.to_string());
-                keep(object, planned.component.clone(), maker);
+                let made = manifest(object, maker, &mut diagnostics);
+                manifests.extend(made.map(|made| Manifest {
+                    component: planned.component.clone(),
+                    ..made
+                }));
             }
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
@@ -157,6 +155,50 @@ pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
         decisions,
         diagnostics,
     }
+}
+
+/// Passes the objects of a file without a graph through.
+fn render_objects(loose: &Loose) -> Rendered {
+    let plan::Passed {
+        objects,
+        decisions,
+        mut diagnostics,
+    } = plan::pass(loose);
+    let mut manifests = Vec::with_capacity(objects.len());
+    for object in objects {
+        manifests.extend(manifest(object, Maker::Author, &mut diagnostics));
+    }
+    object::sort(&mut manifests);
+    let kubernetes = &loose.profile.spec.kubernetes.version;
+    diagnostics.extend(validate::validate(&manifests, kubernetes, &decisions));
+    Rendered {
+        release: loose.release.name.clone(),
+        profile: loose.profile.name.clone(),
+        namespace: loose.release.namespace.clone(),
+        manifests,
+        decisions,
+        diagnostics,
+    }
+}
+
+/// The manifest of an object; one without a name has no place to be written to.
+fn manifest(object: Node, maker: Maker, diagnostics: &mut Vec<Diagnostic>) -> Option<Manifest> {
+    let Some(key) = ObjectKey::of(&object) else {
+        let kind = object.get("kind").and_then(Node::as_str);
+        let message = format!("a {} has no name", kind.unwrap_or("object").escape_debug());
+        diagnostics.push(
+            Diagnostic::new(&rules::OBJECT_NAME, object.origin_of("/metadata"), message).help(
+                "give it a `metadata.name`; names that the cluster makes up cannot be kept in Git",
+            ),
+        );
+        return None;
+    };
+    Some(Manifest {
+        key,
+        object,
+        component: None,
+        maker,
+    })
 }
 
 /// The graph in the version the cluster is given.
@@ -184,9 +226,12 @@ struct AllTemplates {
 }
 
 impl AllTemplates {
-    fn of(pairs: &[Pair], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    fn of(work: &[Work], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut own = BTreeMap::new();
-        for pair in pairs {
+        for item in work {
+            let Work::Graph(pair) = item else {
+                continue;
+            };
             let key = Self::key(&pair.release);
             if key.is_empty() || own.contains_key(&key) {
                 continue;

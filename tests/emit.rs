@@ -225,10 +225,18 @@ fn nothing_is_a_leftover_while_a_file_cannot_be_recognised() {
     assert_eq!(project.run(&check).code, Some(0));
 
     // A Helm template is not broken; it is something else.
-    project.write("fleet/two.yaml", "{{- if .Values.on }}\nkind: [\n{{- end }}\n");
+    project.write(
+        "fleet/two.yaml",
+        "{{- if .Values.on }}\nkind: [\n{{- end }}\n",
+    );
     let run = project.run(&arguments);
     assert!(!run.stderr.contains("warning"), "{run:#?}");
-    assert!(!project.tree("out").keys().any(|path| path.contains("/two/")));
+    assert!(
+        !project
+            .tree("out")
+            .keys()
+            .any(|path| path.contains("/two/"))
+    );
 }
 
 #[test]

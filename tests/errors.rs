@@ -28,7 +28,7 @@ const DIRECTORY: &str = "tests/errors";
 fn run(request: &Request) -> (Vec<Diagnostic>, Sources) {
     let mut sources = Sources::default();
     let rendered = Mutex::new(Vec::new());
-    let keep = |pair: Rendered| rendered.lock().unwrap().push(pair);
+    let keep = |pair: Rendered, _| rendered.lock().unwrap().push(pair);
     let mut diagnostics = graphwright::render(request, &mut sources, 1, &keep);
     let mut pairs = rendered.into_inner().unwrap();
     pairs.sort_by(|a, b| (&a.profile, &a.release).cmp(&(&b.profile, &b.release)));

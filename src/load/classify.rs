@@ -67,9 +67,18 @@ pub(super) fn sort(
             _ => file.others.push(document),
         }
     }
-    if file.is_ours() || scope == Scope::Everything {
+    if file.is_ours() || file.without_graph().is_some() || scope == Scope::Everything {
         diagnostics.extend(file.others.iter().filter_map(not_an_object));
     }
+}
+
+/// Whether an object is a custom resource of the Dynamo operator: a request for a graph, a model, a checkpoint.
+pub(super) fn is_of_operator(object: &Node) -> bool {
+    let starts = |key, start| {
+        let text = object.get(key).and_then(Node::as_str);
+        text.is_some_and(|text| text.starts_with(start))
+    };
+    starts("apiVersion", "nvidia.com/") && starts("kind", "Dynamo")
 }
 
 /// The documents of a `List`, as `kubectl get -o yaml` prints it; any other document is itself.

@@ -34,7 +34,10 @@ use crate::yaml::Node;
 use contexts::Printed;
 use nodes::{map, text};
 
+pub(crate) use names::is_subdomain;
+pub(super) use names::label_value;
 pub use secrets::{SecretVolume, secret_volumes};
+pub(super) use tokens::of_objects as tokens_in;
 
 /// The label of every pod and Service of a graph that names the graph (facts/dynamo.md 2.6).
 const GRAPH_LABEL: &str = "nvidia.com/dynamo-graph-deployment-name";
