@@ -41,6 +41,7 @@ use diagnostic::Diagnostic;
 use model::object::{self, Maker};
 use model::profile::GraphVersion;
 use model::{Manifest, ObjectKey};
+use origin::Origin;
 use render::{Templates, UserTemplate};
 use resolve::profile::Builtin;
 use resolve::{Loose, Pair, ResolvedRelease, Work};
@@ -92,7 +93,7 @@ pub fn render(
     let take = || {
         while let Some(item) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
             let rendered = match item {
-                Work::Graph(pair) => render_pair(pair, templates.of_release(&pair.release)),
+                Work::Graph(pair) => templates.render(pair),
                 Work::Objects(loose) => render_objects(loose),
             };
             each(rendered, work.len());
@@ -222,7 +223,14 @@ fn in_version(pair: &Pair, graph: Node, diagnostics: &mut Vec<Diagnostic>) -> Ve
 struct AllTemplates {
     built_in: Templates,
     /// By the numbers of the files of a release's folder.
-    own: BTreeMap<Vec<u32>, Templates>,
+    own: BTreeMap<Vec<u32>, Folder>,
+}
+
+/// A release's folder of templates.
+struct Folder {
+    templates: Templates,
+    /// Where its mistakes are that have been reported.
+    reported: Vec<Origin>,
 }
 
 impl AllTemplates {
@@ -252,8 +260,16 @@ impl AllTemplates {
                 );
             }
             let templates = Templates::new(builtin::template, user);
-            diagnostics.extend(templates.check());
-            own.insert(key, templates);
+            let found = templates.check();
+            let reported = found.iter().map(|mistake| mistake.origin).collect();
+            diagnostics.extend(found);
+            own.insert(
+                key,
+                Folder {
+                    templates,
+                    reported,
+                },
+            );
         }
         Self {
             built_in: Templates::new(builtin::template, BTreeMap::new()),
@@ -261,8 +277,19 @@ impl AllTemplates {
         }
     }
 
-    fn of_release(&self, release: &ResolvedRelease) -> &Templates {
-        self.own.get(&Self::key(release)).unwrap_or(&self.built_in)
+    /// A pair with its release's templates. With templates that are broken nothing of it can be used.
+    fn render(&self, pair: &Pair) -> Rendered {
+        let Some(folder) = self.own.get(&Self::key(&pair.release)) else {
+            return render_pair(pair, &self.built_in);
+        };
+        let mut rendered = render_pair(pair, &folder.templates);
+        if !folder.reported.is_empty() {
+            rendered.manifests.clear();
+            rendered
+                .diagnostics
+                .retain(|mistake| !folder.reported.contains(&mistake.origin));
+        }
+        rendered
     }
 
     fn key(release: &ResolvedRelease) -> Vec<u32> {

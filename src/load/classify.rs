@@ -11,6 +11,16 @@ const OUR_VERSION: &str = "graphwright.dev/v1alpha1";
 const GRAPH: &str = "DynamoGraphDeployment";
 const GRAPH_VERSIONS: [&str; 2] = ["nvidia.com/v1beta1", "nvidia.com/v1alpha1"];
 
+/// The operator's kinds beside the graph.
+const OPERATOR: [&str; 6] = [
+    "DynamoCheckpoint",
+    "DynamoComponentDeployment",
+    "DynamoGraphDeploymentRequest",
+    "DynamoGraphDeploymentScalingAdapter",
+    "DynamoModel",
+    "DynamoWorkerMetadata",
+];
+
 /// A path in a document that leads to another file.
 pub(super) struct Reference {
     pub(super) path: String,
@@ -140,6 +150,17 @@ fn unknown_kind(document: &Node, version: &str, kind: &str) -> Option<Diagnostic
             format!("`{}` is no kind of {version}", kind.escape_debug()),
         );
         return Some(diagnostic.help(format!("did you mean `{GRAPH}`?")));
+    }
+    if GRAPH_VERSIONS.contains(&version)
+        && OPERATOR.iter().all(|known| *known != kind)
+        && let Some(meant) = OPERATOR.iter().find(|known| near(kind, known))
+    {
+        let diagnostic = Diagnostic::new(
+            &rules::UNKNOWN_KIND,
+            origin("kind"),
+            format!("`{}` is no kind of {version}", kind.escape_debug()),
+        );
+        return Some(diagnostic.help(format!("did you mean `{meant}`?")));
     }
     None
 }

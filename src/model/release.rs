@@ -223,20 +223,20 @@ impl Default for ReleaseMonitoring {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Objectives {
     /// Seconds to the first token that 95 of 100 requests stay below.
-    pub time_to_first_token_seconds: f64,
+    pub time_to_first_token_seconds: At<f64>,
     /// Seconds between tokens that 95 of 100 stay below.
-    pub inter_token_latency_seconds: f64,
+    pub inter_token_latency_seconds: At<f64>,
     /// The share of requests that may fail, 0 to 1.
-    pub error_ratio: f64,
+    pub error_ratio: At<f64>,
 }
 
 impl Default for Objectives {
     /// 2 s, 0.1 s, 10 %: the last is what upstream's fault-tolerance checks allow (facts/dynamo.md 9).
     fn default() -> Self {
         Self {
-            time_to_first_token_seconds: 2.0,
-            inter_token_latency_seconds: 0.1,
-            error_ratio: 0.1,
+            time_to_first_token_seconds: At::nowhere(2.0),
+            inter_token_latency_seconds: At::nowhere(0.1),
+            error_ratio: At::nowhere(0.1),
         }
     }
 }

@@ -36,9 +36,9 @@ pub(super) fn check(site: &mut Site<'_>) {
         for env in &component.env {
             if let Some(what) = suspicious(&env.name, &env.value.value) {
                 found.push(Pasted {
-                    message: format!("`{}` holds {what}", env.name),
-                    shown: env.origin,
-                    hidden: env.origin,
+                    message: format!("the variable `{}` holds {what}", env.name),
+                    shown: env.value.value.origin,
+                    hidden: env.value.value.origin,
                 });
             }
         }
