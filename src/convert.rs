@@ -17,6 +17,7 @@ pub use unconverted::ANNOTATION;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::model::graph::Graph;
 use crate::model::profile::GraphVersion;
+use crate::origin::Origin;
 use crate::rules;
 use crate::yaml::{Entry, Node, Value};
 use report::Report;
@@ -60,13 +61,17 @@ pub fn normalize(
     let name = tree.at(&["metadata", "name"]).and_then(Node::as_str);
     let name = name.map(str::to_owned);
     if name.is_none() {
-        report.say(
-            &rules::GRAPH_MISSING_FIELD,
+        report.add(
             "metadata",
-            tree.origin_of("/metadata"),
-            "the graph has no name",
+            Diagnostic::new(
+                &rules::GRAPH_MISSING_FIELD,
+                tree.origin_of("/metadata"),
+                "the graph has no name",
+            )
+            .help("give it a `metadata.name`"),
         );
     }
+    names(&tree, &mut report);
     let components = view::components(&tree);
     if components.is_empty() && !report.failed() {
         nothing_to_run(&tree, written, &mut report);
@@ -213,6 +218,39 @@ fn has_components(graph: &Node) -> bool {
     }
 }
 
+/// Names make the components' pods and Services, in lower case, so they must differ in more than that.
+fn names(graph: &Node, report: &mut Report<'_>) {
+    let components = graph.at(&["spec", "components"]).and_then(Node::as_list);
+    let mut seen: Vec<(&str, String, Origin)> = Vec::new();
+    for (index, component) in components.unwrap_or_default().iter().enumerate() {
+        let path = format!("spec.components[{index}]");
+        let Some(node) = component.get("name") else {
+            let diagnostic = Diagnostic::new(
+                &rules::GRAPH_COMPONENT_NAME,
+                component.origin,
+                "a component has no name",
+            );
+            report.add(&path, diagnostic.help("give it a `name` of its own"));
+            continue;
+        };
+        // Any other type is a mistake that its schema knows.
+        let Some(name) = node.as_str() else { continue };
+        let lower = name.to_lowercase();
+        if let Some((first, _, origin)) = seen.iter().find(|(_, other, _)| *other == lower) {
+            let message = if *first == name {
+                format!("two components are named `{name}`")
+            } else {
+                format!("the components `{first}` and `{name}` differ only in case")
+            };
+            let diagnostic = Diagnostic::new(&rules::GRAPH_COMPONENT_NAME, node.origin, message)
+                .label(*origin, "the first one")
+                .help("give one of them another name");
+            report.add(&path, diagnostic);
+        }
+        seen.push((name, lower, node.origin));
+    }
+}
+
 fn nothing_to_run(graph: &Node, version: GraphVersion, report: &mut Report<'_>) {
     let (field, other) = match version {
         GraphVersion::V1Alpha1 => ("services", "components"),
@@ -224,9 +262,9 @@ fn nothing_to_run(graph: &Node, version: GraphVersion, report: &mut Report<'_>) 
         format!("the graph has nothing to run: `spec.{field}` is empty"),
     );
     if graph.at(&["spec", other]).is_some() {
-        diagnostic = diagnostic.help(format!(
-            "`{other}` belongs to the other version; in this one it is `{field}`"
-        ));
+        diagnostic = diagnostic
+            .help(report.renamed(other, field))
+            .help("if the fields are right, correct `apiVersion`");
     }
     report.add(&format!("spec.{field}"), diagnostic);
 }

@@ -14,6 +14,7 @@ pub use files::plain_files;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
+use crate::model::object::Maker;
 use crate::model::{Manifest, ObjectKey};
 use crate::origin::Origin;
 use crate::rules;
@@ -140,18 +141,30 @@ pub fn duplicates(manifests: &[Manifest]) -> Vec<Diagnostic> {
             name.as_str(),
         );
         if let Some(first) = seen.insert(identity, manifest) {
-            mistakes.push(
-                Diagnostic::new(
-                    &rules::DUPLICATE_OBJECT,
-                    manifest.object.origin_of("/metadata/name"),
-                    format!("`{}` is rendered twice", manifest.key),
-                )
-                .label(first.object.origin_of("/metadata/name"), "also here")
-                .help("rename or remove one of them"),
-            );
+            mistakes.push(twice(first, manifest));
         }
     }
     mistakes
+}
+
+fn twice(first: &Manifest, second: &Manifest) -> Diagnostic {
+    let origin = |manifest: &Manifest| manifest.object.origin_of("/metadata/name");
+    // What somebody wrote can be pointed at; what a template made cannot.
+    let (shown, other) = match origin(second).place() {
+        Some(_) => (second, first),
+        None => (first, second),
+    };
+    let message = format!("`{}` is rendered twice", second.key);
+    let diagnostic = Diagnostic::new(&rules::DUPLICATE_OBJECT, origin(shown), message);
+    match &other.maker {
+        Maker::Template(template) => diagnostic.help(format!(
+            "the template `{template}` makes it too: rename this one, or switch off in the release what makes \
+             the other"
+        )),
+        Maker::Graph | Maker::Author => diagnostic
+            .label(origin(other), "also here")
+            .help("rename or remove one of them"),
+    }
 }
 
 /// The documents of `manifests` with `---` between them.
@@ -177,7 +190,6 @@ fn is_safe(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::object::Maker;
     use crate::yaml::Node;
     use serde_json::json;
 

@@ -41,9 +41,10 @@ use diagnostic::Diagnostic;
 use model::object::{self, Maker};
 use model::profile::GraphVersion;
 use model::{Manifest, ObjectKey};
+use origin::Origin;
 use render::{Templates, UserTemplate};
 use resolve::profile::Builtin;
-use resolve::{Pair, ResolvedRelease};
+use resolve::{Loose, Pair, ResolvedRelease, Work};
 use rules::Decisions;
 use source::Sources;
 use yaml::Node;
@@ -66,7 +67,7 @@ pub struct Rendered {
 }
 
 /// Renders everything `request` asks for, on `threads` threads, and hands each pair to `each` as soon as it
-/// is done, on any of the threads and in any order.
+/// is done, with the number of all pairs, on any of the threads and in any order.
 ///
 /// What is returned is wrong with the inputs; what is wrong with one pair is in its [`Rendered`]. One bad
 /// file, release or pair does not keep the others from being rendered.
@@ -74,10 +75,10 @@ pub fn render(
     request: &load::Request,
     sources: &mut Sources,
     threads: usize,
-    each: &(dyn Fn(Rendered) + Sync),
+    each: &(dyn Fn(Rendered, usize) + Sync),
 ) -> Vec<Diagnostic> {
     let (inputs, mut diagnostics) = load::load(request, sources);
-    let pairs = resolve::resolve(
+    let work = resolve::resolve(
         &inputs,
         Builtin {
             text: builtin::profile,
@@ -87,18 +88,22 @@ pub fn render(
         sources,
         &mut diagnostics,
     );
-    let templates = AllTemplates::of(&pairs, sources, &mut diagnostics);
+    let templates = AllTemplates::of(&work, sources, &mut diagnostics);
     let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            each(render_pair(pair, templates.of_release(&pair.release)));
+    let take = || {
+        while let Some(item) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let rendered = match item {
+                Work::Graph(pair) => templates.render(pair),
+                Work::Objects(loose) => render_objects(loose),
+            };
+            each(rendered, work.len());
         }
     };
-    match threads.min(pairs.len()) {
-        0 | 1 => work(),
+    match threads.min(work.len()) {
+        0 | 1 => take(),
         threads => std::thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(work);
+                scope.spawn(take);
             }
         }),
     }
@@ -116,21 +121,11 @@ pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
     } = plan::plan(pair);
 
     let mut manifests = Vec::with_capacity(objects.len() + author_objects.len() + 1);
-    let mut keep = |object: Node, component: Option<String>, maker: Maker| {
-        if let Some(key) = ObjectKey::of(&object) {
-            manifests.push(Manifest {
-                key,
-                object,
-                component,
-                maker,
-            });
-        }
-    };
     for object in in_version(pair, graph, &mut diagnostics) {
-        keep(object, None, Maker::Graph);
+        manifests.extend(manifest(object, Maker::Graph, &mut diagnostics));
     }
     for object in author_objects {
-        keep(object, None, Maker::Author);
+        manifests.extend(manifest(object, Maker::Author, &mut diagnostics));
     }
     let added: Vec<_> = templates
         .added()
@@ -140,7 +135,11 @@ pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
         match render::render(templates, planned) {
             Ok(object) => {
                 let maker = Maker::Template(planned.template.to_string());
-                keep(object, planned.component.clone(), maker);
+                let made = manifest(object, maker, &mut diagnostics);
+                manifests.extend(made.map(|made| Manifest {
+                    component: planned.component.clone(),
+                    ..made
+                }));
             }
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
@@ -157,6 +156,50 @@ pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
         decisions,
         diagnostics,
     }
+}
+
+/// Passes the objects of a file without a graph through.
+fn render_objects(loose: &Loose) -> Rendered {
+    let plan::Passed {
+        objects,
+        decisions,
+        mut diagnostics,
+    } = plan::pass(loose);
+    let mut manifests = Vec::with_capacity(objects.len());
+    for object in objects {
+        manifests.extend(manifest(object, Maker::Author, &mut diagnostics));
+    }
+    object::sort(&mut manifests);
+    let kubernetes = &loose.profile.spec.kubernetes.version;
+    diagnostics.extend(validate::validate(&manifests, kubernetes, &decisions));
+    Rendered {
+        release: loose.release.name.clone(),
+        profile: loose.profile.name.clone(),
+        namespace: loose.release.namespace.clone(),
+        manifests,
+        decisions,
+        diagnostics,
+    }
+}
+
+/// The manifest of an object; one without a name has no place to be written to.
+fn manifest(object: Node, maker: Maker, diagnostics: &mut Vec<Diagnostic>) -> Option<Manifest> {
+    let Some(key) = ObjectKey::of(&object) else {
+        let kind = object.get("kind").and_then(Node::as_str);
+        let message = format!("a {} has no name", kind.unwrap_or("object").escape_debug());
+        diagnostics.push(
+            Diagnostic::new(&rules::OBJECT_NAME, object.origin_of("/metadata"), message).help(
+                "give it a `metadata.name`; names that the cluster makes up cannot be kept in Git",
+            ),
+        );
+        return None;
+    };
+    Some(Manifest {
+        key,
+        object,
+        component: None,
+        maker,
+    })
 }
 
 /// The graph in the version the cluster is given.
@@ -180,13 +223,23 @@ fn in_version(pair: &Pair, graph: Node, diagnostics: &mut Vec<Diagnostic>) -> Ve
 struct AllTemplates {
     built_in: Templates,
     /// By the numbers of the files of a release's folder.
-    own: BTreeMap<Vec<u32>, Templates>,
+    own: BTreeMap<Vec<u32>, Folder>,
+}
+
+/// A release's folder of templates.
+struct Folder {
+    templates: Templates,
+    /// Where its mistakes are that have been reported.
+    reported: Vec<Origin>,
 }
 
 impl AllTemplates {
-    fn of(pairs: &[Pair], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    fn of(work: &[Work], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut own = BTreeMap::new();
-        for pair in pairs {
+        for item in work {
+            let Work::Graph(pair) = item else {
+                continue;
+            };
             let key = Self::key(&pair.release);
             if key.is_empty() || own.contains_key(&key) {
                 continue;
@@ -207,8 +260,16 @@ impl AllTemplates {
                 );
             }
             let templates = Templates::new(builtin::template, user);
-            diagnostics.extend(templates.check());
-            own.insert(key, templates);
+            let found = templates.check();
+            let reported = found.iter().map(|mistake| mistake.origin).collect();
+            diagnostics.extend(found);
+            own.insert(
+                key,
+                Folder {
+                    templates,
+                    reported,
+                },
+            );
         }
         Self {
             built_in: Templates::new(builtin::template, BTreeMap::new()),
@@ -216,8 +277,19 @@ impl AllTemplates {
         }
     }
 
-    fn of_release(&self, release: &ResolvedRelease) -> &Templates {
-        self.own.get(&Self::key(release)).unwrap_or(&self.built_in)
+    /// A pair with its release's templates. With templates that are broken nothing of it can be used.
+    fn render(&self, pair: &Pair) -> Rendered {
+        let Some(folder) = self.own.get(&Self::key(&pair.release)) else {
+            return render_pair(pair, &self.built_in);
+        };
+        let mut rendered = render_pair(pair, &folder.templates);
+        if !folder.reported.is_empty() {
+            rendered.manifests.clear();
+            rendered
+                .diagnostics
+                .retain(|mistake| !folder.reported.contains(&mistake.origin));
+        }
+        rendered
     }
 
     fn key(release: &ResolvedRelease) -> Vec<u32> {

@@ -189,6 +189,13 @@ impl InputFile {
         matches!(self.home, Home::Disk { .. })
     }
 
+    /// The first object of the Dynamo operator in a file without graphs, releases and profiles: such objects
+    /// are rendered as they are.
+    pub fn without_graph(&self) -> Option<&Node> {
+        let mut others = self.others.iter().filter(|_| !self.is_ours());
+        others.find(|object| classify::is_of_operator(object))
+    }
+
     fn is_ours(&self) -> bool {
         !(self.releases.is_empty() && self.profiles.is_empty() && self.graphs.is_empty())
     }
@@ -272,7 +279,8 @@ impl Loader<'_> {
 
     fn expect_ours(&mut self, index: usize) {
         let file = &self.inputs.files[index];
-        if self.request.scope == Scope::Ours && !file.is_ours() && !file.broken {
+        let is_rendered = file.is_ours() || file.without_graph().is_some();
+        if self.request.scope == Scope::Ours && !is_rendered && !file.broken {
             self.diagnostics.push(classify::nothing_in(file));
         }
     }

@@ -88,33 +88,28 @@ fn apply_one(
 ) {
     let mut json = manifest.object.to_json();
     let mut origins = Vec::new();
+    let mut broken = false;
     for operation in &patch.operations {
         let parsed = serde_json::from_value::<PatchOperation>(with_base(&operation.value, base));
         let parsed = match parsed {
             Ok(parsed) => parsed,
             Err(error) => {
-                diagnostics.push(
-                    Diagnostic::new(
-                        &rules::PATCH_INVALID,
-                        operation.origin,
-                        format!("not a JSON Patch operation: {error}"),
-                    )
-                    .help("an operation is `{op: add|remove|replace|move|copy|test, path: …}` with `value` or `from`"),
-                );
-                return;
+                diagnostics.push(invalid(operation, &error));
+                broken = true;
+                continue;
             }
         };
+        if broken {
+            continue;
+        }
         if let Err(error) = json_patch::patch(&mut json, std::slice::from_ref(&parsed)) {
-            diagnostics.push(no_path(
-                &parsed,
-                operation,
-                error.kind.to_string(),
-                &json,
-                manifest,
-            ));
+            diagnostics.push(failed(&parsed, operation, &error, &json, manifest));
             return;
         }
         origins.push(operation.origin);
+    }
+    if broken {
+        return;
     }
     let origin = decisions.record(
         &rules::PATCH,
@@ -122,6 +117,33 @@ fn apply_one(
         None,
     );
     manifest.object = graft(&json, Some(&manifest.object), origin);
+}
+
+fn invalid(operation: &At<Json>, error: &serde_json::Error) -> Diagnostic {
+    const NAMES: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
+    let new = |message: String| Diagnostic::new(&rules::PATCH_INVALID, operation.origin, message);
+    match operation.value.get("op").and_then(Json::as_str) {
+        Some(name) if NAMES.contains(&name) => new(format!("not a JSON Patch operation: {error}"))
+            .help(match name {
+                "remove" => "`remove` needs `path`, such as `/spec/replicas`",
+                "move" | "copy" => "`move` and `copy` need `path` and `from`",
+                _ => {
+                    "`add`, `replace` and `test` need `path`, such as `/spec/replicas`, and `value`"
+                }
+            }),
+        Some(name) => meant(
+            new(format!(
+                "`{}` is no JSON Patch operation",
+                name.escape_debug()
+            )),
+            name,
+            "the operations are",
+            NAMES.to_vec(),
+        ),
+        None => new("a JSON Patch operation needs `op`".to_owned()).help(
+            "write `{op: add|remove|replace|move|copy|test, path: …}` with `value` or `from`",
+        ),
+    }
 }
 
 /// The operation with its paths starting at `base`.
@@ -189,78 +211,143 @@ fn no_target(patch: &At<Patch>, manifests: &[Manifest]) -> Diagnostic {
         .into_iter()
         .filter_map(|(key, value)| Some(format!("{key} `{}`", value.as_ref()?)))
         .collect();
-    let mut diagnostic = Diagnostic::new(
+    let diagnostic = Diagnostic::new(
         &rules::PATCH_NO_TARGET,
         patch.origin,
         format!("no object has {}", wanted.join(" and ")),
     );
-    let hint = match (name, kind) {
-        (Some(name), _) => did_you_mean(name, manifests.iter().map(|m| m.key.name.as_str())),
-        (None, Some(kind)) => did_you_mean(kind, manifests.iter().map(|m| m.key.kind.as_str())),
-        (None, None) => None,
-    };
-    if let Some(hint) = hint {
-        diagnostic = diagnostic.help(hint);
+    // The first thing that is wrong: only what fits so far can be meant.
+    let mut left: Vec<&Manifest> = manifests.iter().collect();
+    if let Some(kind) = kind {
+        let kinds = left.iter().map(|m| m.key.kind.as_str()).collect();
+        left.retain(|m| m.key.kind == *kind);
+        if left.is_empty() {
+            return meant(diagnostic, kind, "the kinds are", kinds);
+        }
     }
-    let there: Vec<String> = manifests.iter().map(|m| m.key.to_string()).collect();
-    diagnostic.help(format!("there are: {}", there.join(", ")))
+    if let Some(name) = name {
+        let names = left.iter().map(|m| m.key.name.as_str()).collect();
+        left.retain(|m| m.key.name == *name);
+        if left.is_empty() {
+            return meant(diagnostic, name, "there are", names);
+        }
+    }
+    match component {
+        Some(component) => {
+            let components = left.iter().flat_map(|m| components_of(m)).collect();
+            meant(diagnostic, component, "the components are", components)
+        }
+        None => diagnostic,
+    }
 }
 
-fn no_path(
+/// The components that a manifest is for or holds.
+fn components_of(manifest: &Manifest) -> Vec<&str> {
+    let spec = |key| manifest.object.at(&["spec", key]);
+    let named = spec("components").and_then(Node::as_list);
+    let keyed = spec("services").and_then(Node::as_map);
+    let named = named
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.get("name")?.as_str());
+    let keyed = keyed.into_iter().flat_map(Map::keys);
+    match manifest.key.kind.as_str() {
+        "DynamoGraphDeployment" => named.chain(keyed).collect(),
+        _ => manifest.component.as_deref().into_iter().collect(),
+    }
+}
+
+/// Says what may have been meant by `written`, and what there is.
+fn meant(
+    mut diagnostic: Diagnostic,
+    written: &str,
+    intro: &str,
+    mut there: Vec<&str>,
+) -> Diagnostic {
+    there.sort_unstable();
+    there.dedup();
+    if let Some(hint) = did_you_mean(written, there.iter().copied()) {
+        diagnostic = diagnostic.help(hint);
+    }
+    if there.is_empty() {
+        return diagnostic;
+    }
+    let there: Vec<String> = there.iter().map(|name| format!("`{name}`")).collect();
+    diagnostic.help(format!("{intro}: {}", there.join(", ")))
+}
+
+fn failed(
     operation: &PatchOperation,
     written: &At<Json>,
-    why: String,
+    error: &json_patch::PatchError,
     json: &Json,
     manifest: &Manifest,
 ) -> Diagnostic {
-    let path = operation.path().to_string();
-    // Walk as far as the path goes, and say what is there.
+    let key = &manifest.key;
+    let new = |message: String| Diagnostic::new(&rules::PATCH_FAILED, written.origin, message);
+    // `move` and `copy` may miss what they take from.
+    let paths = match operation {
+        PatchOperation::Move(it) => vec![it.from.to_string(), it.path.to_string()],
+        PatchOperation::Copy(it) => vec![it.from.to_string(), it.path.to_string()],
+        _ => vec![operation.path().to_string()],
+    };
+    for path in paths {
+        let Some((reached, segment, at)) = dead_end(&path, json) else {
+            continue;
+        };
+        let is_new = matches!(at, Json::Object(_)) && !path[reached.len() + 1..].contains('/');
+        if is_new && matches!(operation, PatchOperation::Add(_)) {
+            continue;
+        }
+        let diagnostic = new(format!("`{path}` is not in {key}"));
+        let place = match reached.as_str() {
+            "" => "the object".to_owned(),
+            reached => format!("`{reached}`"),
+        };
+        return match at {
+            Json::Object(fields) => {
+                let keys = fields.keys().map(String::as_str).collect();
+                meant(diagnostic, &segment, &format!("{place} has"), keys)
+            }
+            Json::Array(items) => diagnostic.help(match items.len() {
+                0 => format!("{place} is an empty list; `-` appends to it"),
+                1 => format!("{place} is a list of one item, `0`; `-` appends to it"),
+                count => format!(
+                    "{place} is a list of {count} items, `0` to `{}`; `-` appends to it",
+                    count - 1
+                ),
+            }),
+            _ => diagnostic.help(format!("{place} is a single value")),
+        };
+    }
+    let path = operation.path();
+    match (&error.kind, operation) {
+        // The value itself may be a secret.
+        (json_patch::PatchErrorKind::TestFailed, PatchOperation::Test(_)) => {
+            new(format!("`{path}` of {key} is not what `test` expects"))
+                .help("the patch was made for another value; look at it with `graphwright why`")
+        }
+        (kind, _) => new(format!("the operation on `{path}` of {key} failed: {kind}")),
+    }
+}
+
+/// Where a path leads nowhere: the path up to there, the segment that is missing, and what is there instead.
+fn dead_end<'a>(path: &str, json: &'a Json) -> Option<(String, String, &'a Json)> {
     let mut at = json;
     let mut reached = String::new();
-    let mut missing = None;
-    for segment in pointer_segments(&path) {
+    for segment in pointer_segments(path) {
         let next = match at {
             Json::Object(fields) => fields.get(&segment),
             Json::Array(items) => segment.parse::<usize>().ok().and_then(|i| items.get(i)),
             _ => None,
         };
         let Some(next) = next else {
-            missing = Some(segment);
-            break;
+            return Some((reached, segment, at));
         };
         pointer_push(&mut reached, &segment);
         at = next;
     }
-    let mut diagnostic = Diagnostic::new(
-        &rules::PATCH_FAILED,
-        written.origin,
-        format!(
-            "the operation on `{path}` of {} failed: {why}",
-            manifest.key
-        ),
-    );
-    if let Some(missing) = missing {
-        let reached = if reached.is_empty() {
-            "the object"
-        } else {
-            &reached
-        };
-        match at {
-            Json::Object(fields) => {
-                if let Some(hint) = did_you_mean(&missing, fields.keys().map(String::as_str)) {
-                    diagnostic = diagnostic.help(hint);
-                }
-                let keys: Vec<&str> = fields.keys().map(String::as_str).collect();
-                diagnostic = diagnostic.help(format!("{reached} has: {}", keys.join(", ")));
-            }
-            Json::Array(items) => {
-                diagnostic =
-                    diagnostic.help(format!("{reached} is a list of {} items", items.len()));
-            }
-            _ => diagnostic = diagnostic.help(format!("{reached} is a single value")),
-        }
-    }
-    diagnostic
+    None
 }
 
 #[cfg(test)]

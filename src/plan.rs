@@ -22,7 +22,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::graph::Component;
 use crate::model::profile::{Fabric, Pool, Strictness};
 use crate::origin::Origin;
-use crate::resolve::Pair;
+use crate::resolve::{Loose, Pair};
 use crate::rules::{Decisions, Rule};
 use crate::yaml::{At, Node};
 
@@ -76,6 +76,32 @@ pub fn plan(pair: &Pair) -> Plan {
     Plan {
         graph,
         author_objects,
+        objects,
+        decisions: notes.decisions,
+        diagnostics: notes.diagnostics,
+    }
+}
+
+/// What leaves of a file without a graph.
+#[derive(Debug)]
+pub struct Passed {
+    /// Its objects, in order, with namespace and labels.
+    pub objects: Vec<Node>,
+    /// Why each field is what it is.
+    pub decisions: Decisions,
+    /// What the author should know.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Passes the objects of a file without a graph through.
+pub fn pass(loose: &Loose) -> Passed {
+    let mut notes = Notes::default();
+    let mut objects = loose.objects.to_vec();
+    for object in &mut objects {
+        metadata::enrich_loose(loose, object, &mut notes);
+    }
+    notes.diagnostics.extend(objects::tokens_in(&loose.objects));
+    Passed {
         objects,
         decisions: notes.decisions,
         diagnostics: notes.diagnostics,

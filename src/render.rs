@@ -235,7 +235,34 @@ impl Templates {
                 .sum();
             start..start
         });
-        self.mistake(rule, name, range, &message)
+        if rule.code == rules::TEMPLATE_UNKNOWN.code {
+            return self.no_template(name, range, &message);
+        }
+        let diagnostic = self.mistake(rule, name, range, &message);
+        if message.starts_with("unexpected end of input") {
+            return diagnostic.help(
+                "close every `{% if %}` with `{% endif %}`, every `{% for %}` with `{% endfor %}`",
+            );
+        }
+        diagnostic
+    }
+
+    /// A template that another one asks for and that is not there; the engine's message quotes its name.
+    fn no_template(&self, name: &str, range: std::ops::Range<usize>, message: &str) -> Diagnostic {
+        let Some(asked) = message.split(['\'', '"', '`']).nth(1) else {
+            return self.mistake(&rules::TEMPLATE_UNKNOWN, name, range, message);
+        };
+        let message = format!("there is no template `{asked}`");
+        let diagnostic = self.mistake(&rules::TEMPLATE_UNKNOWN, name, range, &message);
+        let bare = asked.strip_suffix(".yaml");
+        if let Some(bare) = bare.filter(|bare| self.names.iter().any(|name| name == bare)) {
+            return diagnostic.help(format!("leave `.yaml` out: write `{bare}`"));
+        }
+        let names = self.names.iter().map(String::as_str);
+        match crate::diagnostic::did_you_mean(bare.unwrap_or(asked), names) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic.help("templates are named after their files, without `.yaml`"),
+        }
     }
 
     /// A diagnostic at a place in a template, named in the message, because built-in templates have no file.
@@ -257,7 +284,10 @@ impl Templates {
             }),
             None => Origin::Template(self.number(name)),
         };
-        let message = format!("template `{name}` {line}:{column}: {message}");
+        let message = match file {
+            Some(_) => format!("template `{name}`: {message}"),
+            None => format!("template `{name}` {line}:{column}: {message}"),
+        };
         Diagnostic::new(rule, origin, message)
     }
 }

@@ -18,7 +18,7 @@ use profile::{Builtin, Library};
 /// Turns a `DynamoGraphDeployment` of either version and the other objects of its file into a graph.
 pub type Normalize<'a> = &'a dyn Fn(&Node, Vec<Node>, &mut Vec<Diagnostic>) -> Option<Graph>;
 
-/// The pairs that `inputs` ask for, in the order of the inputs. What is wrong goes into `diagnostics`; a bad
+/// The work that `inputs` ask for, in the order of the inputs. What is wrong goes into `diagnostics`; a bad
 /// release or profile does not hide the others' pairs.
 pub fn resolve(
     inputs: &Inputs,
@@ -26,9 +26,29 @@ pub fn resolve(
     normalize: Normalize<'_>,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Pair> {
+) -> Vec<Work> {
     let library = Library::new(builtin, inputs, sources, diagnostics);
     release::pairs(inputs, library, normalize, sources, diagnostics)
+}
+
+/// What is rendered for one cluster.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// A graph, with everything around it.
+    Graph(Pair),
+    /// The objects of a file without a graph.
+    Objects(Loose),
+}
+
+/// Objects of the Dynamo operator that are in no graph's file, on one cluster. Nothing is decided for them.
+#[derive(Debug, Clone)]
+pub struct Loose {
+    /// What stands for a release: named after the first of the operator's objects, the rest are defaults.
+    pub release: Arc<ResolvedRelease>,
+    /// The cluster.
+    pub profile: Arc<ResolvedProfile>,
+    /// All objects of the file, in order.
+    pub objects: Arc<[Node]>,
 }
 
 /// One graph on one cluster: what the plan works on.

@@ -170,6 +170,24 @@ pub fn is_known(api_version: &str, kind: &str, kubernetes_minor: &str) -> bool {
             )
 }
 
+/// The versions of a group in which a kind has a schema, such as `apps/v1`, in backticks.
+pub fn versions(kind: &str, group: &str, kubernetes_minor: &str) -> Vec<String> {
+    const VERSIONS: [&str; 7] = [
+        "v1", "v2", "v1beta1", "v1beta2", "v1beta3", "v1alpha1", "v1alpha2",
+    ];
+    let prefix = if group.is_empty() {
+        String::new()
+    } else {
+        format!("{group}/")
+    };
+    VERSIONS
+        .iter()
+        .map(|version| format!("{prefix}{version}"))
+        .filter(|version| is_known(version, kind, kubernetes_minor))
+        .map(|version| format!("`{version}`"))
+        .collect()
+}
+
 /// What is wrong with an object of a kind in a minor: one problem for each mistake, in the order of their
 /// places. Of a kind without a schema ([`is_known`]) nothing is found.
 pub fn check(

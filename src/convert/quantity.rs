@@ -5,6 +5,10 @@
 
 use crate::yaml::{Node, Value};
 
+/// What to write instead of what is no quantity.
+pub(super) const HELP: &str =
+    "write a number with a suffix and without a space, such as `64Gi`, `2` or `500m`";
+
 /// The amount a node gives: a number, or text in the grammar of quantities.
 pub(super) fn amount(node: &Node) -> Option<f64> {
     match &node.value {

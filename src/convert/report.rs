@@ -10,15 +10,22 @@ pub(super) struct Report<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     /// `DynamoGraphDeployment/<name>`
     object: String,
+    /// The version it is written in, without the group, and the other one.
+    versions: [&'static str; 2],
     failed: bool,
 }
 
 impl<'a> Report<'a> {
     pub(super) fn new(object: &Node, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
         let name = object.at(&["metadata", "name"]).and_then(Node::as_str);
+        let written = object.get("apiVersion").and_then(Node::as_str);
         Self {
             diagnostics,
             object: format!("DynamoGraphDeployment/{}", name.unwrap_or("?")),
+            versions: match written {
+                Some("nvidia.com/v1alpha1") => ["v1alpha1", "v1beta1"],
+                _ => ["v1beta1", "v1alpha1"],
+            },
             failed: false,
         }
     }
@@ -73,13 +80,17 @@ impl<'a> Report<'a> {
             Diagnostic::new(&rules::GRAPH_UNKNOWN_FIELD, entry.key_origin, message);
         let ours = renamed.iter().find(|(theirs, _)| *theirs == entry.key);
         if let Some((theirs, ours)) = ours {
-            diagnostic = diagnostic.help(format!(
-                "`{theirs}` belongs to the other version; in this one it is `{ours}`"
-            ));
+            diagnostic = diagnostic.help(self.renamed(theirs, ours));
         } else if let Some(help) = did_you_mean(&entry.key, known.iter().copied()) {
             diagnostic = diagnostic.help(help);
         }
         self.add(&join(path, &entry.key), diagnostic);
+    }
+
+    /// Says that a name is one of the version that the graph is not written in.
+    pub(super) fn renamed(&self, theirs: &str, ours: &str) -> String {
+        let [written, other] = self.versions;
+        format!("`{theirs}` is a name of {other}; in {written} it is `{ours}`")
     }
 
     /// The entries of a mapping; for anything else a finding and nothing.

@@ -123,12 +123,12 @@ fn services(components: Node, path: &str, report: &mut Report<'_>) -> Node {
             .as_ref()
             .and_then(|name| Some((name.value.as_str()?, name)))
         else {
-            report.say(
+            let diagnostic = Diagnostic::new(
                 &rules::GRAPH_COMPONENT_NAME,
-                &path,
                 item_origin,
                 "a component has no name",
             );
+            report.add(&path, diagnostic.help("give it a `name` of its own"));
             continue;
         };
         let (name, Entry { value, .. }) = name;
@@ -136,9 +136,10 @@ fn services(components: Node, path: &str, report: &mut Report<'_>) -> Node {
             let diagnostic = Diagnostic::new(
                 &rules::GRAPH_COMPONENT_NAME,
                 value.origin,
-                format!("component `{name}` is there twice"),
+                format!("two components are named `{name}`"),
             )
-            .label(first.key_origin, "the first one");
+            .label(first.key_origin, "the first one")
+            .help("give one of them another name");
             report.add(&path, diagnostic);
             continue;
         }

@@ -8,7 +8,7 @@ mod pod;
 use super::claims;
 use super::report::{Report, join, keep, push};
 use super::{quantity, retype};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::model::profile::GraphVersion;
 use crate::origin::Origin;
 use crate::rules;
@@ -292,9 +292,12 @@ fn kind(
         }
         if !KINDS.contains(&entry.value.as_str().unwrap_or_default()) && !written.is_empty() {
             let message = format!("component type `{written}` is unknown");
-            let diagnostic =
-                Diagnostic::new(&rules::GRAPH_NO_COUNTERPART, entry.value.origin, message)
-                    .help(format!("v1beta1 has: {}", KINDS.join(", ")));
+            let mut diagnostic =
+                Diagnostic::new(&rules::GRAPH_NO_COUNTERPART, entry.value.origin, message);
+            if let Some(meant) = did_you_mean(&written, KINDS) {
+                diagnostic = diagnostic.help(meant);
+            }
+            let diagnostic = diagnostic.help(format!("v1beta1 has: {}", KINDS.join(", ")));
             report.add(&path, diagnostic);
         }
         if !written.is_empty() {
@@ -382,11 +385,14 @@ fn shared_memory(entry: Entry, path: &str, out: &mut Map, report: &mut Report<'_
         (None, Some(size)) if quantity::amount(&size).is_some_and(|amount| amount > 0.0) => {
             push(out, "sharedMemorySize", key_origin, size);
         }
-        (None, Some(size)) => report.say(
-            &rules::GRAPH_QUANTITY,
+        (None, Some(size)) => report.add(
             &size_path,
-            size.origin,
-            "the size of shared memory must be a quantity above 0",
+            Diagnostic::new(
+                &rules::GRAPH_QUANTITY,
+                size.origin,
+                "the size of shared memory must be a quantity above 0",
+            )
+            .help(quantity::HELP),
         ),
         (None, None) => report.add(
             path,

@@ -11,6 +11,16 @@ const OUR_VERSION: &str = "graphwright.dev/v1alpha1";
 const GRAPH: &str = "DynamoGraphDeployment";
 const GRAPH_VERSIONS: [&str; 2] = ["nvidia.com/v1beta1", "nvidia.com/v1alpha1"];
 
+/// The operator's kinds beside the graph.
+const OPERATOR: [&str; 6] = [
+    "DynamoCheckpoint",
+    "DynamoComponentDeployment",
+    "DynamoGraphDeploymentRequest",
+    "DynamoGraphDeploymentScalingAdapter",
+    "DynamoModel",
+    "DynamoWorkerMetadata",
+];
+
 /// A path in a document that leads to another file.
 pub(super) struct Reference {
     pub(super) path: String,
@@ -67,9 +77,18 @@ pub(super) fn sort(
             _ => file.others.push(document),
         }
     }
-    if file.is_ours() || scope == Scope::Everything {
+    if file.is_ours() || file.without_graph().is_some() || scope == Scope::Everything {
         diagnostics.extend(file.others.iter().filter_map(not_an_object));
     }
+}
+
+/// Whether an object is a custom resource of the Dynamo operator: a request for a graph, a model, a checkpoint.
+pub(super) fn is_of_operator(object: &Node) -> bool {
+    let starts = |key, start| {
+        let text = object.get(key).and_then(Node::as_str);
+        text.is_some_and(|text| text.starts_with(start))
+    };
+    starts("apiVersion", "nvidia.com/") && starts("kind", "Dynamo")
 }
 
 /// The documents of a `List`, as `kubectl get -o yaml` prints it; any other document is itself.
@@ -131,6 +150,17 @@ fn unknown_kind(document: &Node, version: &str, kind: &str) -> Option<Diagnostic
             format!("`{}` is no kind of {version}", kind.escape_debug()),
         );
         return Some(diagnostic.help(format!("did you mean `{GRAPH}`?")));
+    }
+    if GRAPH_VERSIONS.contains(&version)
+        && OPERATOR.iter().all(|known| *known != kind)
+        && let Some(meant) = OPERATOR.iter().find(|known| near(kind, known))
+    {
+        let diagnostic = Diagnostic::new(
+            &rules::UNKNOWN_KIND,
+            origin("kind"),
+            format!("`{}` is no kind of {version}", kind.escape_debug()),
+        );
+        return Some(diagnostic.help(format!("did you mean `{meant}`?")));
     }
     None
 }

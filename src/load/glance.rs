@@ -82,7 +82,7 @@ pub(super) fn left_out(name: &str, mistake: Diagnostic) -> Diagnostic {
     diagnostic.help = mistake.help;
     diagnostic
         .help("if it is none of ours, move it elsewhere or start its name with a dot")
-        .help("it may hold a release, so this run takes no file of a rendered tree for a leftover")
+        .help("it may hold a release, so this run removes no rendered files of releases that are gone")
 }
 
 /// Whether files were left out that may hold releases, so that a release that was not rendered may still be

@@ -223,11 +223,11 @@ impl Default for ReleaseMonitoring {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Objectives {
     /// Seconds to the first token that 95 of 100 requests stay below.
-    pub time_to_first_token_seconds: f64,
+    pub time_to_first_token_seconds: At<f64>,
     /// Seconds between tokens that 95 of 100 stay below.
-    pub inter_token_latency_seconds: f64,
+    pub inter_token_latency_seconds: At<f64>,
     /// The share of requests that may fail, 0 to 1.
-    pub error_ratio: f64,
+    pub error_ratio: At<f64>,
 }
 
 impl Default for Objectives {
@@ -235,9 +235,9 @@ impl Default for Objectives {
     /// tests/fault_tolerance/deploy/checkers.py).
     fn default() -> Self {
         Self {
-            time_to_first_token_seconds: 2.0,
-            inter_token_latency_seconds: 0.1,
-            error_ratio: 0.1,
+            time_to_first_token_seconds: At::nowhere(2.0),
+            inter_token_latency_seconds: At::nowhere(0.1),
+            error_ratio: At::nowhere(0.1),
         }
     }
 }

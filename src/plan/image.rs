@@ -74,7 +74,10 @@ fn fabric_suffix(site: &Site<'_>, fabric: &Fabric, node: &mut Node, notes: &mut 
                     fabric.kind.name()
                 ),
             )
-            .help("use a released tag, or name an image that has them in the release (`spec.components.<name>.image`)"),
+            .help(format!(
+                "use a released tag, or name an image that has them in a release: `spec.components.{}.image`",
+                site.component.name
+            )),
         ),
     }
 }

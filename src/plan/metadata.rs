@@ -1,11 +1,12 @@
 //! Names, namespaces, labels and annotations of the graph and of what its author put beside it.
 
+use super::objects::label_value;
 use super::{Notes, strictness};
 use crate::diagnostic::Diagnostic;
 use crate::model::object::ObjectKey;
 use crate::model::profile::{Discovery, Strictness};
 use crate::origin::Origin;
-use crate::resolve::Pair;
+use crate::resolve::{Loose, Pair, ResolvedRelease};
 use crate::rules;
 use crate::yaml::Node;
 
@@ -20,8 +21,9 @@ pub(super) fn enrich_graph(pair: &Pair, graph: &mut Node, notes: &mut Notes) {
             .ensure_map("metadata", origin)
             .set("name", Node::new(name.value.as_str(), origin));
     }
-    set_namespace(pair, graph, notes);
-    add_labels(pair, graph, Some("graph"), notes);
+    set_namespace(&pair.release, graph, notes);
+    let name = pair.graph_name();
+    add_labels(&pair.release, name, graph, Some("graph"), notes);
     if let Some(spec) = graph.get_mut("spec")
         && let Some(restart) = spec.remove("restart")
     {
@@ -44,20 +46,28 @@ pub(super) fn enrich_graph(pair: &Pair, graph: &mut Node, notes: &mut Notes) {
 /// An object of the graph's file: it lives where the graph lives.
 pub(super) fn enrich_author_object(pair: &Pair, object: &mut Node, notes: &mut Notes) {
     if ObjectKey::of(object).is_some_and(|key| !key.is_cluster_scoped()) {
-        set_namespace(pair, object, notes);
+        set_namespace(&pair.release, object, notes);
     }
-    add_labels(pair, object, None, notes);
+    add_labels(&pair.release, pair.graph_name(), object, None, notes);
+}
+
+/// An object of a file without a graph: nothing moves it out of the namespace it is in.
+pub(super) fn enrich_loose(loose: &Loose, object: &mut Node, notes: &mut Notes) {
+    let is_placed = object.at(&["metadata", "namespace"]).is_some();
+    if !is_placed && ObjectKey::of(object).is_some_and(|key| !key.is_cluster_scoped()) {
+        set_namespace(&loose.release, object, notes);
+    }
+    add_labels(&loose.release, &loose.release.name, object, None, notes);
 }
 
 /// The release's namespace, even where the file says another: references must still resolve.
-fn set_namespace(pair: &Pair, object: &mut Node, notes: &mut Notes) {
-    let namespace = pair.release.namespace.as_str();
+fn set_namespace(release: &ResolvedRelease, object: &mut Node, notes: &mut Notes) {
+    let namespace = release.namespace.as_str();
     let written = object.at(&["metadata", "namespace"]);
     if written.and_then(Node::as_str) == Some(namespace) {
         return;
     }
-    let input = pair
-        .release
+    let input = release
         .spec
         .namespace
         .as_ref()
@@ -70,11 +80,17 @@ fn set_namespace(pair: &Pair, object: &mut Node, notes: &mut Notes) {
 }
 
 /// The standard labels and the release's; the author's own stay.
-fn add_labels(pair: &Pair, object: &mut Node, component: Option<&str>, notes: &mut Notes) {
+fn add_labels(
+    release: &ResolvedRelease,
+    name: &str,
+    object: &mut Node,
+    component: Option<&str>,
+    notes: &mut Notes,
+) {
     let origin = notes.decide(&rules::OBJECT_LABELS, []);
     let mut wanted = vec![
-        ("app.kubernetes.io/name", pair.graph_name().to_owned()),
-        ("app.kubernetes.io/part-of", pair.release.name.clone()),
+        ("app.kubernetes.io/name", label_value(name)),
+        ("app.kubernetes.io/part-of", label_value(&release.name)),
         ("app.kubernetes.io/managed-by", MANAGED_BY.to_owned()),
     ];
     if let Some(component) = component {
@@ -83,7 +99,7 @@ fn add_labels(pair: &Pair, object: &mut Node, component: Option<&str>, notes: &m
     for (key, value) in wanted {
         add_label(object, key, &value, origin);
     }
-    for (key, value) in &pair.release.spec.labels {
+    for (key, value) in &release.spec.labels {
         let origin = notes.decide(&rules::RELEASE_LABELS, [value.origin]);
         add_label(object, key, value, origin);
     }

@@ -35,7 +35,10 @@ use crate::yaml::{At, Node};
 use contexts::Printed;
 use nodes::{map, text};
 
+pub(crate) use names::is_subdomain;
+pub(super) use names::label_value;
 pub use secrets::{SecretVolume, secret_volumes};
+pub(super) use tokens::of_objects as tokens_in;
 
 /// The label of every pod and Service of a graph that names the graph (ai-dynamo/dynamo
 /// deploy/operator/internal/consts/consts.go).
@@ -242,19 +245,20 @@ impl<'a> Site<'a> {
     /// `<graph>-<suffix>`, shortened with a note if it is too long to be a name.
     fn name(&mut self, suffix: &str, origin: Origin) -> Node {
         let whole = format!("{}-{}", self.graph_name(), suffix.to_lowercase());
-        self.shorten(whole, origin)
+        self.shorten(whole, origin, self.graph.origin, "graph")
     }
 
-    fn shorten(&mut self, whole: String, origin: Origin) -> Node {
+    /// The name, or what is left of it; `written` is where the name of `what` makes it too long.
+    fn shorten(&mut self, whole: String, origin: Origin, written: Origin, what: &str) -> Node {
         let short = names::shorten(&whole, names::SUBDOMAIN);
         if short.len() != whole.len() {
             self.diagnostics.push(
                 Diagnostic::new(
                     &rules::OBJECT_NAME_SHORTENED,
-                    self.graph.origin,
+                    written,
                     format!("the name `{whole}` is too long; it becomes `{short}`"),
                 )
-                .help("choose a shorter name for the graph"),
+                .help(format!("choose a shorter name for the {what}")),
             );
         }
         text(short, origin)

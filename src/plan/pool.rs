@@ -135,11 +135,31 @@ fn named<'a>(
                     component.name, **wanted, why.reason
                 ),
             )
-            .label(why.origin, "because of this"),
+            .label(why.origin, "because of this")
+            .help(match fitting(pools, component, node).as_slice() {
+                [] => "no pool of the profile fits".to_owned(),
+                names => format!("these fit: {}", names.join(", ")),
+            }),
         );
         return None;
     }
     Some(pool)
+}
+
+/// The names of the pools that a component fits.
+fn fitting(pools: &[At<Pool>], component: &Component, node: &Node) -> Vec<String> {
+    pools
+        .iter()
+        .filter(|pool| misfit(pool, component, node).is_none())
+        .map(|pool| format!("`{}`", *pool.name))
+        .collect()
+}
+
+fn gpus(component: &Component) -> String {
+    match component.gpus {
+        1 => "1 GPU".to_owned(),
+        several => format!("{several} GPUs"),
+    }
 }
 
 /// Why a component cannot run on a pool.
@@ -154,14 +174,8 @@ fn misfit(pool: &Pool, component: &Component, node: &Node) -> Option<Misfit> {
         if component.gpus > offered {
             return Some(Misfit {
                 reason: match offered {
-                    0 => format!(
-                        "it asks for {} GPUs and the nodes have none",
-                        component.gpus
-                    ),
-                    _ => format!(
-                        "it asks for {} GPUs and a node has {offered}",
-                        component.gpus
-                    ),
+                    0 => format!("it asks for {} and the nodes have none", gpus(component)),
+                    _ => format!("it asks for {} and a node has {offered}", gpus(component)),
                 },
                 origin: component_origin(node),
             });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::profile::{Library, ProfileId};
-use super::{Normalize, Pair, ResolvedProfile, ResolvedRelease};
+use super::{Loose, Normalize, Pair, ResolvedProfile, ResolvedRelease, Work};
 use crate::diagnostic::{Diagnostic, did_you_mean, has_errors};
 use crate::load::{InputFile, Inputs, ProfileArgument, Reason, is_label, typed};
 use crate::model::graph::Graph;
@@ -13,18 +13,19 @@ use crate::model::release::{
     ReleaseStorage,
 };
 use crate::origin::Origin;
+use crate::plan::objects::is_subdomain;
 use crate::rules;
 use crate::source::Sources;
 use crate::yaml::{At, Node, pointer_push};
 
-/// The pairs that `inputs` ask for.
+/// The work that `inputs` ask for.
 pub(super) fn pairs(
     inputs: &Inputs,
     library: Library<'_>,
     normalize: Normalize<'_>,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Pair> {
+) -> Vec<Work> {
     let before = diagnostics.len();
     let mut resolver = Resolver {
         inputs,
@@ -34,7 +35,7 @@ pub(super) fn pairs(
         diagnostics,
         graphs: BTreeMap::new(),
         chosen: Vec::new(),
-        pairs: Vec::new(),
+        work: Vec::new(),
         taken: BTreeMap::new(),
         running: BTreeMap::new(),
     };
@@ -45,14 +46,15 @@ pub(super) fn pairs(
         }
     }
     resolver.bare_graphs();
+    resolver.bare_objects();
     resolver
         .library
         .check_rest(resolver.sources, resolver.diagnostics);
-    let pairs = resolver.pairs;
-    if pairs.is_empty() && !has_errors(diagnostics) && before == diagnostics.len() {
+    let work = resolver.work;
+    if work.is_empty() && !has_errors(diagnostics) && before == diagnostics.len() {
         diagnostics.push(nothing(inputs));
     }
-    pairs
+    work
 }
 
 struct Resolver<'a, 'b> {
@@ -65,7 +67,7 @@ struct Resolver<'a, 'b> {
     graphs: BTreeMap<(usize, usize), Option<Arc<Graph>>>,
     /// The profiles of `--profile` that exist.
     chosen: Vec<ProfileId>,
-    pairs: Vec<Pair>,
+    work: Vec<Work>,
     /// Where each (profile, namespace, release) comes from.
     taken: BTreeMap<(String, String, String), Origin>,
     /// Where each (profile, namespace, graph) comes from.
@@ -113,7 +115,7 @@ impl Resolver<'_, '_> {
             return;
         };
         let given = spec.namespace.as_ref().map(|n| n.name.value.clone());
-        let Some(namespace) = given.or_else(|| self.namespace_of(&graph)) else {
+        let Some(namespace) = given.or_else(|| self.namespace_of(&graph.object)) else {
             return;
         };
         let templates = spec
@@ -279,9 +281,9 @@ impl Resolver<'_, '_> {
         fit
     }
 
-    /// The namespace of a graph that its release does not put anywhere.
-    fn namespace_of(&mut self, graph: &Graph) -> Option<String> {
-        let Some(node) = graph.object.at(&["metadata", "namespace"]) else {
+    /// The namespace of a graph, or another object, that no release puts anywhere.
+    fn namespace_of(&mut self, object: &Node) -> Option<String> {
+        let Some(node) = object.at(&["metadata", "namespace"]) else {
             return Some("default".to_owned());
         };
         let name = node.as_str()?;
@@ -310,41 +312,58 @@ impl Resolver<'_, '_> {
         name: Origin,
         listed: Origin,
     ) {
-        let key = |name: &str| {
-            (
-                profile.name.clone(),
-                release.namespace.clone(),
-                name.to_owned(),
-            )
-        };
-        let clash = if let Some(first) = self.taken.insert(key(&release.name), name) {
-            Some((first, format!("two releases are named `{}`", release.name)))
-        } else {
-            self.running.insert(key(&graph.name), name).map(|first| {
-                (
-                    first,
-                    format!("two releases run a graph named `{}`", graph.name),
-                )
-            })
-        };
-        if let Some((first, message)) = clash {
-            let message = format!(
-                "{message} in namespace `{}` of profile `{}`",
-                release.namespace, profile.name
-            );
-            self.diagnostics.push(
-                Diagnostic::new(&rules::DUPLICATE_RELEASE, name, message)
-                    .label(first, "the first one")
-                    .label(listed, "this profile")
-                    .help("give one of them another name, namespace or profile"),
-            );
+        if !self.is_free(release, &profile, name, listed) {
             return;
         }
-        self.pairs.push(Pair {
+        let key = key(&profile, release, &graph.name);
+        if let Some(first) = self.running.insert(key, name) {
+            let message = format!("two releases run a graph named `{}`", graph.name);
+            self.clash(&message, release, &profile, name, first, listed);
+            return;
+        }
+        self.work.push(Work::Graph(Pair {
             release: release.clone(),
             profile,
             graph: graph.clone(),
-        });
+        }));
+    }
+
+    /// Takes the release's place on a profile, or says who has it.
+    fn is_free(
+        &mut self,
+        release: &ResolvedRelease,
+        profile: &ResolvedProfile,
+        name: Origin,
+        listed: Origin,
+    ) -> bool {
+        let key = key(profile, release, &release.name);
+        let Some(first) = self.taken.insert(key, name) else {
+            return true;
+        };
+        let message = format!("two releases are named `{}`", release.name);
+        self.clash(&message, release, profile, name, first, listed);
+        false
+    }
+
+    fn clash(
+        &mut self,
+        message: &str,
+        release: &ResolvedRelease,
+        profile: &ResolvedProfile,
+        name: Origin,
+        first: Origin,
+        listed: Origin,
+    ) {
+        let message = format!(
+            "{message} in namespace `{}` of profile `{}`",
+            release.namespace, profile.name
+        );
+        self.diagnostics.push(
+            Diagnostic::new(&rules::DUPLICATE_RELEASE, name, message)
+                .label(first, "the first one")
+                .label(listed, "this profile")
+                .help("give one of them another name, namespace or profile"),
+        );
     }
 
     /// Graphs that no release runs, for the profiles of the command line.
@@ -374,25 +393,97 @@ impl Resolver<'_, '_> {
                     let graph = &file.graphs[document];
                     // Its own mistakes come first: they can be mended without a profile.
                     self.graph(index, document);
-                    let diagnostic = self.no_profile(graph);
+                    let help = "give `--profile NAME` or `--profile FILE`, or write a Release";
+                    let diagnostic = self.no_profile("graph", graph, help);
                     self.diagnostics.push(diagnostic);
                 }
             }
         }
     }
 
-    fn no_profile(&self, graph: &Node) -> Diagnostic {
-        let name = graph.at(&["metadata", "name"]).and_then(Node::as_str);
+    fn no_profile(&self, what: &str, object: &Node, help: &str) -> Diagnostic {
+        let name = object.at(&["metadata", "name"]).and_then(Node::as_str);
         Diagnostic::new(
             &rules::NO_PROFILE,
-            graph.origin_of("/metadata/name"),
+            object.origin_of("/metadata/name"),
             format!(
-                "nothing says which cluster to render the graph `{}` for",
+                "nothing says which cluster to render the {what} `{}` for",
                 name.unwrap_or("?").escape_debug()
             ),
         )
-        .help("give `--profile NAME` or `--profile FILE`, or write a Release")
+        .help(help)
         .help(self.library.offer())
+    }
+
+    /// Files with objects of the operator and no graph, for the profiles of the command line. In a directory
+    /// they may be about anything, so only those that are named are rendered.
+    fn bare_objects(&mut self) {
+        let any_release = self
+            .inputs
+            .files
+            .iter()
+            .any(|file| !file.releases.is_empty());
+        for file in &self.inputs.files {
+            let Some(first) = file.without_graph() else {
+                continue;
+            };
+            if file.reason != Reason::Named || file.broken {
+                continue;
+            }
+            if self.inputs.profiles_given {
+                self.objects_of(file, first);
+            } else if file.is_on_disk() || !any_release {
+                let kind = first.get("kind").and_then(Node::as_str);
+                let help = "give `--profile NAME` or `--profile FILE`";
+                let diagnostic = self.no_profile(kind.unwrap_or("object"), first, help);
+                self.diagnostics.push(diagnostic);
+            }
+        }
+    }
+
+    fn objects_of(&mut self, file: &InputFile, first: &Node) {
+        let origin = first.origin_of("/metadata/name");
+        let name = first.at(&["metadata", "name"]).and_then(Node::as_str);
+        let Some(name) = name.filter(|name| is_subdomain(name)) else {
+            let message = name.map_or_else(
+                || "the object has no name".to_owned(),
+                |name| format!("`{}` cannot be the name of an object", name.escape_debug()),
+            );
+            self.diagnostics
+                .push(Diagnostic::new(&rules::OBJECT_NAME, origin, message).help(
+                    "use lower-case letters, digits, `-` and `.`, a letter or digit at both ends",
+                ));
+            return;
+        };
+        let Some(namespace) = self.namespace_of(first) else {
+            return;
+        };
+        self.diagnostics.push(
+            Diagnostic::new(
+                &rules::NO_GRAPH,
+                first.origin_of("/kind"),
+                format!("`{}` has no graph, so nothing is decided for it", file.name),
+            )
+            .help("its objects get a namespace and labels, are checked, and are otherwise left as they are"),
+        );
+        let release = Arc::new(ResolvedRelease {
+            name: name.to_owned(),
+            namespace,
+            spec: self.with_strictness(bare(&file.name)),
+            templates: Vec::new(),
+        });
+        let objects: Arc<[Node]> = file.others.clone().into();
+        for id in self.chosen.clone() {
+            if let Some(profile) = self.library.resolve(&id, self.sources, self.diagnostics)
+                && self.is_free(&release, &profile, origin, Origin::None)
+            {
+                self.work.push(Work::Objects(Loose {
+                    release: release.clone(),
+                    profile,
+                    objects: objects.clone(),
+                }));
+            }
+        }
     }
 
     fn bare_graph(&mut self, index: usize, file: &InputFile, document: usize) {
@@ -405,7 +496,7 @@ impl Resolver<'_, '_> {
                 .push(not_a_label("metadata.name", &graph.name, origin));
             return;
         }
-        let Some(namespace) = self.namespace_of(&graph) else {
+        let Some(namespace) = self.namespace_of(&graph.object) else {
             return;
         };
         let release = Arc::new(ResolvedRelease {
@@ -420,6 +511,19 @@ impl Resolver<'_, '_> {
             }
         }
     }
+}
+
+/// A place in the tree and in the cluster: profile, namespace and name.
+fn key(
+    profile: &ResolvedProfile,
+    release: &ResolvedRelease,
+    name: &str,
+) -> (String, String, String) {
+    (
+        profile.name.clone(),
+        release.namespace.clone(),
+        name.to_owned(),
+    )
 }
 
 /// What a graph without a release stands for.

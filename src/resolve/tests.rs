@@ -64,8 +64,12 @@ impl Run {
     fn run(self) -> (Vec<Pair>, Vec<Diagnostic>) {
         let mut sources = Sources::default();
         let (inputs, mut diagnostics) = load(&self.request, &mut sources);
-        let pairs = resolve(&inputs, BUILTIN, &normalize, &mut sources, &mut diagnostics);
-        (pairs, diagnostics)
+        let work = resolve(&inputs, BUILTIN, &normalize, &mut sources, &mut diagnostics);
+        let pairs = work.into_iter().filter_map(|work| match work {
+            Work::Graph(pair) => Some(pair),
+            Work::Objects(_) => None,
+        });
+        (pairs.collect(), diagnostics)
     }
 
     /// The pairs of a run that nothing is wrong with.

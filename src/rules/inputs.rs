@@ -71,6 +71,10 @@ rules! {
         "an input must hold something to render",
         "Rendering nothing is never a success: it would delete what runs.",
         "docs/guarantees.md#nothing-is-lost";
+    NO_GRAPH, "no-graph", Note,
+        "a file may hold objects of the Dynamo operator without a graph",
+        "Requests for graphs, models and checkpoints stand alone. There is no graph to decide anything for, so they pass through as they are.",
+        "ai-dynamo/dynamo examples/deployments/dgdr";
     NOT_AN_OBJECT, "not-an-object", Error,
         "every document beside a graph, release or profile must be a Kubernetes object",
         "The documents of a graph's file travel with it, and the cluster takes only objects.",

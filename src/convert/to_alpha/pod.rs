@@ -338,12 +338,9 @@ fn amounts(amounts: Node, path: &str, report: &mut Report<'_>) -> Node {
     for entry in report.entries(amounts, path) {
         if quantity::amount(&entry.value).is_none_or(|amount| amount < 0.0) {
             let written = entry.value.to_json();
-            report.say(
-                &rules::GRAPH_QUANTITY,
-                &join(path, &entry.key),
-                entry.value.origin,
-                format!("`{}: {written}` is not a quantity", entry.key),
-            );
+            let message = format!("`{}: {written}` is not a quantity", entry.key);
+            let diagnostic = Diagnostic::new(&rules::GRAPH_QUANTITY, entry.value.origin, message);
+            report.add(&join(path, &entry.key), diagnostic.help(quantity::HELP));
         }
         let value = text(entry.value);
         match entry.key.as_str() {

@@ -203,14 +203,17 @@ impl Parts {
                 Some(SIDECAR) if sidecar.is_some() => "`frontendSidecar`",
                 _ => continue,
             };
-            report.say(
+            let diagnostic = Diagnostic::new(
                 &rules::GRAPH_CONFLICT,
-                &join(spec_path, "containers"),
                 container.origin,
                 format!(
                     "container `{}` is also what {taken} becomes",
                     name.unwrap_or_default()
                 ),
+            );
+            report.add(
+                &join(spec_path, "containers"),
+                diagnostic.help(format!("rename it, or say in {taken} what it says")),
             );
         }
         containers.insert(0, main);
@@ -488,7 +491,8 @@ fn merge_env(
                     variable.origin,
                     format!("the service's `{name}` has no effect: the main container sets it too"),
                 )
-                .label(winner.origin, "this one counts"),
+                .label(winner.origin, "this one counts")
+                .help("remove one of them"),
             );
         }
         merged.push(winner);
@@ -630,12 +634,9 @@ fn amounts(amounts: Node, path: &str, report: &mut Report<'_>) -> Node {
 fn amount(out: &mut Map, entry: Entry, path: &str, report: &mut Report<'_>) {
     if quantity::amount(&entry.value).is_none_or(|amount| amount < 0.0) {
         let written = entry.value.to_json();
-        report.say(
-            &rules::GRAPH_QUANTITY,
-            path,
-            entry.value.origin,
-            format!("`{}: {written}` is not a quantity", entry.key),
-        );
+        let message = format!("`{}: {written}` is not a quantity", entry.key);
+        let diagnostic = Diagnostic::new(&rules::GRAPH_QUANTITY, entry.value.origin, message);
+        report.add(path, diagnostic.help(quantity::HELP));
     } else if let Some(first) = out.entry(&entry.key) {
         let first = first.clone();
         twice(path, &first, entry.key_origin, report);

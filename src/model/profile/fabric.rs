@@ -172,7 +172,7 @@ pub struct EnvVar {
     /// The name.
     pub name: String,
     /// The value. `{hcas}` stands for the pool's RDMA devices, each with port 1, comma separated.
-    pub value: String,
+    pub value: At<String>,
 }
 
 /// A volume and where it is mounted.

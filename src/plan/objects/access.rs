@@ -24,7 +24,7 @@ pub(super) fn plan(site: &mut Site<'_>) {
                     account.name.value
                 ),
             )
-            .help("use lower-case letters, digits, `-` and `.`"),
+            .help("use lower-case letters, digits, `-` and `.`, a letter or digit at both ends"),
         );
         return;
     }
@@ -73,7 +73,10 @@ fn identity<'a>(
                 Diagnostic::new(
                     &rules::IDENTITY_UNSUPPORTED,
                     identity.origin,
-                    "the profile has no mechanism for cloud identities",
+                    format!(
+                        "profile `{}` has no mechanism for cloud identities",
+                        site.pair.profile.name
+                    ),
                 )
                 .help("set `identity.kind` in the profile, or leave `identity` out"),
             );
@@ -130,7 +133,7 @@ fn rights(site: &mut Site<'_>, account: &ServiceAccount) {
     let rule = &rules::OBJECT_DISCOVERY_RIGHTS;
     let origin = site.decide(rule, [account.name.origin], None);
     let whole = format!("{}-discovery", account.name.value);
-    let name = site.shorten(whole, origin);
+    let name = site.shorten(whole, origin, account.name.origin, "account");
     let right = |group: &str, resources: &[&str], verbs: &[&str]| {
         map(
             origin,

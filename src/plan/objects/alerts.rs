@@ -34,23 +34,23 @@ pub(super) fn plan(site: &mut Site<'_>) {
     for (name, value, most) in [
         (
             "timeToFirstTokenSeconds",
-            objectives.time_to_first_token_seconds,
+            &objectives.time_to_first_token_seconds,
             f64::MAX,
         ),
         (
             "interTokenLatencySeconds",
-            objectives.inter_token_latency_seconds,
+            &objectives.inter_token_latency_seconds,
             f64::MAX,
         ),
-        ("errorRatio", objectives.error_ratio, 1.0),
+        ("errorRatio", &objectives.error_ratio, 1.0),
     ] {
-        if !(value > 0.0 && value <= most) {
+        if !(value.value > 0.0 && value.value <= most) {
             fine = false;
             site.report(
                 Diagnostic::new(
                     &rules::OBJECTIVE_RANGE,
-                    Origin::None,
-                    format!("the objective `{name}` of the release is {value}"),
+                    value.origin,
+                    format!("the objective `{name}` is {}", value.value),
                 )
                 .help(match most {
                     1.0 => "give a share above 0 and at most 1, such as 0.01",
@@ -90,7 +90,7 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
     let objectives = &site.release.monitoring.objectives;
     let mut alerts = Vec::new();
     if site.has(ComponentKind::Frontend) {
-        let first = objectives.time_to_first_token_seconds;
+        let first = objectives.time_to_first_token_seconds.value;
         alerts.push(Alert {
             name: "DynamoTimeToFirstTokenHigh",
             expr: format!("{} > {first}", quantile(site, 0.95, "time_to_first_token_seconds", "[5m]")),
@@ -102,7 +102,7 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
             ),
  component: None,
  });
-        let between = objectives.inter_token_latency_seconds;
+        let between = objectives.inter_token_latency_seconds.value;
         alerts.push(Alert {
             name: "DynamoInterTokenLatencyHigh",
             expr: format!("{} > {between}", quantile(site, 0.95, "inter_token_latency_seconds", "[5m]")),
@@ -114,7 +114,7 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
             ),
  component: None,
  });
-        let share = objectives.error_ratio;
+        let share = objectives.error_ratio.value;
         alerts.push(Alert {
             name: "DynamoErrorRatioHigh",
             expr: format!("{} > {share}", error_ratio(site, "[5m]")),

@@ -54,6 +54,6 @@ pub(super) fn fabric_sets(site: &Site<'_>, name: &str, value: &str) -> bool {
             .env
             .iter()
             .chain(&fabric.safe_env)
-            .any(|env| env.name == name && env.value.value == value)
+            .any(|env| env.name == name && env.value.value.as_str() == value)
     })
 }

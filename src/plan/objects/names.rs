@@ -28,12 +28,12 @@ pub(super) fn shorten(name: &str, limit: usize) -> String {
 }
 
 /// A label's value for a name.
-pub(super) fn label_value(name: &str) -> String {
+pub(in crate::plan) fn label_value(name: &str) -> String {
     shorten(name, LABEL)
 }
 
 /// Whether an object can be called this: a DNS subdomain.
-pub(super) fn is_subdomain(name: &str) -> bool {
+pub(crate) fn is_subdomain(name: &str) -> bool {
     let label = |label: &str| {
         let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         let bytes = label.as_bytes();

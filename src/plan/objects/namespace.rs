@@ -61,7 +61,7 @@ pub(super) fn plan(site: &mut Site<'_>) {
                         "the cluster's level",
                     )
                     .help(
-                        "exempt the namespace, or choose a pool and fabric that need no privileges",
+                        "exempt the namespace in the cluster, or do without what needs privileges",
                     ),
             );
         }

@@ -59,7 +59,9 @@ pub(super) fn plan(site: &mut Site<'_>) {
                     secret.name.origin,
                     format!("`{}` cannot be the name of a Secret", secret.name.value),
                 )
-                .help("use lower-case letters, digits, `-` and `.`"),
+                .help(
+                    "use lower-case letters, digits, `-` and `.`, a letter or digit at both ends",
+                ),
             );
         } else if !secret.existing {
             fill(site, secret);
@@ -88,7 +90,7 @@ fn fill(site: &mut Site<'_>, secret: &At<SecretSource>) {
     match secrets.backend {
         SecretsBackend::Existing => refuse(
             site,
-            format!("the profile has no backend that could fill the secret `{name}`"),
+            format!("the profile has no backend to fill the secret `{name}`"),
             "say `existing: true`, or set `secrets.backend` in the profile",
         ),
         SecretsBackend::ExternalSecrets => match &secrets.store {

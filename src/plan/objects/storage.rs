@@ -115,7 +115,9 @@ fn settle<'a>(
     match class {
         Some(class) => {
             check_mode(site, claim, class, mode);
-            check_size(site, size, class);
+            if !check_size(site, size, class) {
+                return None;
+            }
         }
         None => {
             let names = all.iter().map(|class| class.name.value.as_str());
@@ -157,7 +159,7 @@ fn plan_claim(site: &mut Site<'_>, role: &str, claim: &At<Claim>, settled: &Sett
         // Volumes are the cluster's, so the name carries the namespace.
         let whole = format!("{}-{}", site.pair.release.namespace, claim.claim.value);
         let origin = site.decide(&rules::OBJECT_VOLUME, [volume.origin, claim.origin], None);
-        let name = site.shorten(whole, origin);
+        let name = site.shorten(whole, origin, claim.claim.origin, "claim");
         let labels = site.labels("storage");
         let reclaim = class.reclaim_policy.unwrap_or(ReclaimPolicy::Retain);
         let context = PersistentVolume {
@@ -280,7 +282,8 @@ fn check_mode(site: &mut Site<'_>, claim: &At<Claim>, class: &StorageClass, mode
     );
 }
 
-fn check_size(site: &mut Site<'_>, size: &At<String>, class: &StorageClass) {
+/// Whether the size can be read at all.
+fn check_size(site: &mut Site<'_>, size: &At<String>, class: &StorageClass) -> bool {
     let Some(wanted) = quantity::bytes(size) else {
         site.report(
             Diagnostic::new(
@@ -291,14 +294,14 @@ fn check_size(site: &mut Site<'_>, size: &At<String>, class: &StorageClass) {
             .help("write a quantity, such as `500Gi`")
             .severity(rules::Severity::Error),
         );
-        return;
+        return false;
     };
     let limit =
         |limit: &Option<At<String>>| limit.as_ref().and_then(|limit| quantity::bytes(limit));
     let minimum = limit(&class.minimum).unwrap_or(0);
     let rounded = quantity::round_up(wanted, minimum, limit(&class.step).unwrap_or(0));
     if rounded == wanted {
-        return;
+        return true;
     }
     let rounded = quantity::display(rounded);
     let message = match (&class.minimum, &class.step) {
@@ -310,9 +313,12 @@ fn check_size(site: &mut Site<'_>, size: &At<String>, class: &StorageClass) {
             "the storage class `{}` grows in steps of {}; {} becomes {rounded}",
             class.name.value, step.value, size.value
         ),
-        _ => return,
+        _ => return true,
     };
-    let limit = class.minimum.as_ref().or(class.step.as_ref());
+    let limit = match &class.minimum {
+        Some(least) if wanted < minimum => Some(least),
+        _ => class.step.as_ref(),
+    };
     site.report(
         Diagnostic::new(&rules::STORAGE_SIZE, size.origin, message)
             .label(
@@ -323,6 +329,7 @@ fn check_size(site: &mut Site<'_>, size: &At<String>, class: &StorageClass) {
                 "ask for {rounded}: that is what is made and paid for"
             )),
     );
+    true
 }
 
 /// A volume that one node or one pod can mount must not be mounted by several.

@@ -30,38 +30,38 @@ const PREFIXES: [(&str, usize, &str); 16] = [
 pub(super) fn check(site: &mut Site<'_>) {
     let mut found = Vec::new();
     let pair = site.pair;
-    for object in std::iter::once(&pair.graph.object).chain(&pair.graph.objects) {
-        let kind = object.get("kind").and_then(Node::as_str);
-        if kind == Some("Secret") {
-            of_secret(object, &mut found);
-        } else {
-            walk(object, &mut found);
-        }
-    }
+    let objects = std::iter::once(&pair.graph.object).chain(&pair.graph.objects);
+    objects.for_each(|object| of_object(object, &mut found));
     for component in pair.release.spec.components.values() {
         for env in &component.env {
             if let Some(what) = suspicious(&env.name, &env.value.value) {
                 found.push(Pasted {
-                    message: format!("`{}` holds {what}", env.name),
-                    shown: env.origin,
-                    hidden: env.origin,
+                    message: format!("the variable `{}` holds {what}", env.name),
+                    shown: env.value.value.origin,
+                    hidden: env.value.value.origin,
                 });
             }
         }
     }
-    for Pasted {
-        message,
-        shown,
-        hidden,
-    } in found
-    {
-        let mut diagnostic = Diagnostic::new(&rules::SECRET_IN_GRAPH, shown, message)
-            .help("revoke it: whoever can read the file has it")
-            .help("keep it in a Secret and read that with `valueFrom.secretKeyRef` or `envFrom`");
-        if let Origin::Input(place) = hidden {
-            diagnostic = diagnostic.hide(place);
-        }
-        site.report(diagnostic);
+    for pasted in found {
+        site.report(pasted.diagnostic());
+    }
+}
+
+/// The secrets pasted into objects that no graph is with.
+pub(in crate::plan) fn of_objects(objects: &[Node]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    objects
+        .iter()
+        .for_each(|object| of_object(object, &mut found));
+    found.into_iter().map(Pasted::diagnostic).collect()
+}
+
+fn of_object(object: &Node, found: &mut Vec<Pasted>) {
+    if object.get("kind").and_then(Node::as_str) == Some("Secret") {
+        of_secret(object, found);
+    } else {
+        walk(object, found);
     }
 }
 
@@ -71,6 +71,18 @@ struct Pasted {
     shown: Origin,
     /// The bytes nobody may print.
     hidden: Origin,
+}
+
+impl Pasted {
+    fn diagnostic(self) -> Diagnostic {
+        let diagnostic = Diagnostic::new(&rules::SECRET_IN_GRAPH, self.shown, self.message)
+            .help("revoke it: whoever can read the file has it")
+            .help("keep it in a Secret and read that with `valueFrom.secretKeyRef` or `envFrom`");
+        match self.hidden {
+            Origin::Input(place) => diagnostic.hide(place),
+            _ => diagnostic,
+        }
+    }
 }
 
 /// Looks through an object: variables by name and value, all other text by value.
