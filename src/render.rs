@@ -312,7 +312,7 @@ pub fn render(templates: &Templates, planned: &PlannedObject) -> Result<Node, Di
                 _ => templates.engine_error(name, &error),
             })?;
     let looked = Arc::new(Looked::default());
-    let root = Dynamic::from_object(Root::new(planned.context.clone(), Arc::clone(&looked)));
+    let root = Dynamic::from_object(Root::new(Arc::clone(&planned.context), Arc::clone(&looked)));
     let captured = template
         .render_captured(root)
         .map_err(|error| templates.engine_error(name, &error))?;

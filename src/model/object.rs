@@ -154,10 +154,11 @@ impl fmt::Display for ObjectKey {
 
 /// Sorts manifests into the order of a stream: rank, group, kind, namespace, name.
 pub fn sort(manifests: &mut [Manifest]) {
-    manifests.sort_by(|a, b| {
-        let order = |m: &Manifest| (m.key.rank(), m.key.group().to_owned(), m.key.clone());
-        order(a).cmp(&order(b))
-    });
+    fn order(manifest: &Manifest) -> (usize, &str, &ObjectKey) {
+        let key = &manifest.key;
+        (key.rank(), key.group(), key)
+    }
+    manifests.sort_by(|a, b| order(a).cmp(&order(b)));
 }
 
 #[cfg(test)]

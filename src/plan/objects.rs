@@ -23,6 +23,7 @@ mod storage;
 mod tokens;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::graph::{Component, ComponentKind};
@@ -60,7 +61,7 @@ pub struct PlannedObject {
     /// The component it is for; none for objects of the whole graph.
     pub component: Option<String>,
     /// What the template sees; its fields are those of the struct in [`contexts`] named for the template.
-    pub context: Node,
+    pub context: Arc<Node>,
 }
 
 /// The objects around the graph of a pair, in no particular order.
@@ -126,7 +127,7 @@ pub fn added(pair: &Pair, template: &str, decisions: &mut Decisions) -> PlannedO
         rule: &rules::OBJECT_ADDED,
         origin,
         component: None,
-        context,
+        context: Arc::new(context),
     }
 }
 
@@ -276,7 +277,7 @@ impl<'a> Site<'a> {
             rule,
             origin,
             component: component.map(|component| component.name.clone()),
-            context: context.into_node(),
+            context: Arc::new(context.into_node()),
         });
     }
 

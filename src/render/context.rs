@@ -49,12 +49,12 @@ impl Looked {
 /// The whole context: looking up what it does not have is an error.
 #[derive(Debug)]
 pub(super) struct Root {
-    node: Node,
+    node: Arc<Node>,
     looked: Arc<Looked>,
 }
 
 impl Root {
-    pub(super) fn new(node: Node, looked: Arc<Looked>) -> Self {
+    pub(super) fn new(node: Arc<Node>, looked: Arc<Looked>) -> Self {
         Self { node, looked }
     }
 }

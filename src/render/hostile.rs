@@ -179,7 +179,7 @@ fn rendered(template: &str, context: &Json) -> Json {
         rule: &rules::OBJECT_ADDED,
         origin: Origin::None,
         component: None,
-        context: Node::from_json(context, Origin::Decision(1)),
+        context: Node::from_json(context, Origin::Decision(1)).into(),
     };
     match render(&templates, &planned) {
         Ok(object) => object.to_json(),

@@ -20,7 +20,7 @@ fn planned(template: &str, context: Node) -> PlannedObject {
         rule: &rules::OBJECT_ADDED,
         origin: Origin::Decision(7),
         component: None,
-        context,
+        context: context.into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What does a reader of an alert want to see?
 
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -44,7 +45,69 @@ pub(super) fn plan(site: &mut Site<'_>) {
     site.add(&rules::OBJECT_DASHBOARD, origin, None, context);
 }
 
-fn dashboard(site: &Site<'_>) -> Json {
+/// What Grafana reads of a dashboard, written in the order of the fields.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Board {
+    title: String,
+    uid: String,
+    tags: [&'static str; 1],
+    schema_version: u32,
+    editable: bool,
+    refresh: &'static str,
+    time: Json,
+    templating: Json,
+    panels: Vec<Panel>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Panel {
+    id: usize,
+    r#type: &'static str,
+    title: &'static str,
+    datasource: DataSource,
+    grid_pos: GridPos,
+    field_config: FieldConfig,
+    targets: Vec<Target>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct DataSource {
+    r#type: &'static str,
+    uid: &'static str,
+}
+
+#[derive(Default, Serialize)]
+struct GridPos {
+    x: usize,
+    y: usize,
+    w: usize,
+    h: usize,
+}
+
+#[derive(Serialize)]
+struct FieldConfig {
+    defaults: Defaults,
+    overrides: [(); 0],
+}
+
+#[derive(Serialize)]
+struct Defaults {
+    unit: &'static str,
+    min: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Target {
+    ref_id: &'static str,
+    datasource: DataSource,
+    expr: String,
+    legend_format: &'static str,
+}
+
+fn dashboard(site: &Site<'_>) -> Board {
     let namespace = &site.pair.release.namespace;
     let graph = site.graph_name();
     let per_second =
@@ -136,54 +199,61 @@ fn dashboard(site: &Site<'_>) -> Json {
             )],
         ),
     ];
-    let panels: Vec<Json> = panels
-        .into_iter()
-        .enumerate()
-        .map(|(index, mut panel)| {
-            panel["id"] = json!(index + 1);
-            panel["gridPos"] =
-                json!({"x": (index % 2) * 12, "y": (index / 2) * 8, "w": 12, "h": 8});
-            panel
-        })
-        .collect();
-    json!({
-        "title": format!("Dynamo: {namespace} / {graph}"),
-        "uid": uid(namespace, graph),
-        "tags": ["dynamo"],
-        "schemaVersion": 39,
-        "editable": false,
-        "refresh": "30s",
-        "time": {"from": "now-1h", "to": "now"},
-        "templating": {
+    let panels = panels.into_iter().enumerate().map(|(index, panel)| Panel {
+        id: index + 1,
+        grid_pos: GridPos {
+            x: (index % 2) * 12,
+            y: (index / 2) * 8,
+            w: 12,
+            h: 8,
+        },
+        ..panel
+    });
+    Board {
+        title: format!("Dynamo: {namespace} / {graph}"),
+        uid: uid(namespace, graph),
+        tags: ["dynamo"],
+        schema_version: 39,
+        editable: false,
+        refresh: "30s",
+        time: json!({"from": "now-1h", "to": "now"}),
+        templating: json!({
             "list": [{
                 "name": "datasource",
                 "type": "datasource",
                 "query": "prometheus",
                 "label": "Data source",
             }],
-        },
-        "panels": panels,
-    })
+        }),
+        panels: panels.collect(),
+    }
 }
 
-fn panel(title: &str, unit: &str, queries: &[(String, &str)]) -> Json {
-    let source = json!({"type": "prometheus", "uid": "$datasource"});
-    let targets: Vec<Json> = queries
-        .iter()
-        .zip(["A", "B"])
-        .map(|((expr, legend), id)| {
-            json!({"refId": id, "datasource": source, "expr": expr, "legendFormat": legend})
-        })
-        .collect();
-    json!({
-        "id": 0,
-        "type": "timeseries",
-        "title": title,
-        "datasource": source,
-        "gridPos": {},
-        "fieldConfig": {"defaults": {"unit": unit, "min": 0}, "overrides": []},
-        "targets": targets,
-    })
+fn panel(title: &'static str, unit: &'static str, queries: &[(String, &'static str)]) -> Panel {
+    let datasource = DataSource {
+        r#type: "prometheus",
+        uid: "$datasource",
+    };
+    let targets = queries.iter().zip(["A", "B"]);
+    Panel {
+        id: 0,
+        r#type: "timeseries",
+        title,
+        datasource,
+        grid_pos: GridPos::default(),
+        field_config: FieldConfig {
+            defaults: Defaults { unit, min: 0 },
+            overrides: [],
+        },
+        targets: targets
+            .map(|((expr, legend), id)| Target {
+                ref_id: id,
+                datasource,
+                expr: expr.clone(),
+                legend_format: legend,
+            })
+            .collect(),
+    }
 }
 
 /// At most 40 characters, the same for the same graph, different for others.
