@@ -68,7 +68,7 @@ fn rendered(path: &Path) -> Vec<Json> {
         ..Request::default()
     };
     let pairs = Mutex::new(Vec::new());
-    graphwright::render(&request, &mut Sources::default(), 1, &|pair: Rendered| {
+    graphwright::render(&request, &mut Sources::default(), 1, &|pair: Rendered, _| {
         pairs.lock().unwrap().push(pair);
     });
     let pairs = pairs.into_inner().unwrap();
