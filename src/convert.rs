@@ -7,6 +7,7 @@
 mod claims;
 mod quantity;
 mod report;
+mod resources;
 mod to_alpha;
 mod to_beta;
 mod unconverted;
@@ -19,8 +20,8 @@ use crate::model::graph::Graph;
 use crate::model::profile::GraphVersion;
 use crate::origin::Origin;
 use crate::rules;
-use crate::yaml::{Entry, Node, Value};
-use report::Report;
+use crate::yaml::{Entry, Map, Node, Value};
+use report::{Report, keep, push};
 
 /// A graph in another version.
 #[derive(Debug, Clone)]
@@ -205,6 +206,25 @@ fn rename_mode(mode: &mut Node, to: GraphVersion) {
             return;
         }
     }
+}
+
+/// A graph's `topologyConstraint` with the name of its topology under the key of the other version.
+fn topology_constraint(
+    constraint: Node,
+    (theirs, ours): (&str, &str),
+    path: &str,
+    report: &mut Report<'_>,
+) -> Node {
+    let origin = constraint.origin;
+    let mut out = Map::default();
+    for entry in report.entries(constraint, path) {
+        match entry.key.as_str() {
+            key if key == theirs => push(&mut out, ours, entry.key_origin, entry.value),
+            "packDomain" => keep(&mut out, entry),
+            _ => report.unknown(path, &entry, &[theirs, "packDomain"], &[(ours, theirs)]),
+        }
+    }
+    Node::new(out, origin)
 }
 
 /// Whether a graph of either version has anything to run.

@@ -3,6 +3,8 @@
 //! This module turns manifests into text and file names; [`tree`] writes them. Nothing here decides what an
 //! object says.
 
+mod change;
+pub mod disk;
 mod files;
 mod lock;
 pub mod ours;

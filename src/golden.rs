@@ -9,7 +9,8 @@ use std::sync::{Mutex, MutexGuard};
 use similar::TextDiff;
 
 use crate::diagnostic::Diagnostic;
-use crate::emit::tree::{Leftovers, trouble};
+use crate::emit::disk::{self, trouble};
+use crate::emit::tree::Leftovers;
 use crate::emit::{Release, ours};
 use crate::origin::Origin;
 use crate::yaml::{Node, Value, read, write};
@@ -138,7 +139,7 @@ impl Check {
 
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Diagnostic> {
         let path = self.tree.join(path);
-        ours::read(&path).map_err(|error| trouble("read", &path, &error))
+        disk::read(&path).map_err(|error| trouble("read", &path, &error))
     }
 
     fn ours(&self, directory: &Path) -> Result<BTreeSet<String>, Diagnostic> {

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::diagnostic::Diagnostic;
-use crate::emit::{File, ours, plain_files, tree::trouble};
+use crate::emit::disk::{self, trouble};
+use crate::emit::{File, plain_files};
 use crate::origin::Origin;
 use crate::resolve::ResolvedProfile;
 use crate::{rules, schema};
@@ -128,7 +129,7 @@ fn first_other(root: &Path, directory: &Path, files: &[File]) -> std::io::Result
             }
         } else {
             let same = files.iter().find(|file| file.name == name);
-            let there = ours::read(&path)?;
+            let there = disk::read(&path)?;
             if same.is_none_or(|file| there.as_deref() != Some(file.text.as_bytes())) {
                 return Ok(Some(name));
             }

@@ -67,6 +67,23 @@ impl<'a> Report<'a> {
         self.add(path, diagnostic.severity(Severity::Note));
     }
 
+    /// A field that another one says too, where only one of the two can count.
+    pub(super) fn twice(&mut self, path: &str, ours: &Entry, other: Origin) {
+        self.add(
+            path,
+            Diagnostic::new(
+                &rules::GRAPH_CONFLICT,
+                ours.key_origin,
+                format!(
+                    "`{}` is given twice, and only one of the two would count",
+                    ours.key
+                ),
+            )
+            .label(other, "also given here")
+            .help("keep one of the two"),
+        );
+    }
+
     /// A key that the version at hand does not have. `renamed` are names of the other version with ours.
     pub(super) fn unknown(
         &mut self,

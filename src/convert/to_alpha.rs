@@ -5,7 +5,7 @@
 mod pod;
 
 use super::report::{Report, join, keep, push};
-use super::{quantity, rename_mode, retype};
+use super::{quantity, rename_mode, retype, topology_constraint};
 use crate::diagnostic::Diagnostic;
 use crate::model::profile::GraphVersion;
 use crate::rules;
@@ -74,26 +74,8 @@ fn spec(node: Node, report: &mut Report<'_>) -> Node {
             | "providerOverride" | "restart" | "experimental" => keep(&mut out, entry),
             "env" => push(&mut out, "envs", entry.key_origin, entry.value),
             "topologyConstraint" => {
-                let mut constraint = Map::default();
-                let origin = entry.value.origin;
-                for entry in report.entries(entry.value, &path) {
-                    match entry.key.as_str() {
-                        "clusterTopologyName" => push(
-                            &mut constraint,
-                            "topologyProfile",
-                            entry.key_origin,
-                            entry.value,
-                        ),
-                        "packDomain" => keep(&mut constraint, entry),
-                        _ => report.unknown(
-                            &path,
-                            &entry,
-                            &["clusterTopologyName", "packDomain"],
-                            &[("topologyProfile", "clusterTopologyName")],
-                        ),
-                    }
-                }
-                let constraint = Node::new(constraint, origin);
+                let names = ("clusterTopologyName", "topologyProfile");
+                let constraint = topology_constraint(entry.value, names, &path, report);
                 push(&mut out, "topologyConstraint", entry.key_origin, constraint);
             }
             "components" => {

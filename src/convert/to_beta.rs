@@ -7,7 +7,7 @@ mod pod;
 
 use super::claims;
 use super::report::{Report, join, keep, push};
-use super::{quantity, retype};
+use super::{quantity, rename_mode, retype, topology_constraint};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::model::profile::GraphVersion;
 use crate::origin::Origin;
@@ -101,26 +101,8 @@ fn spec(node: Node, namespace: Option<&Node>, report: &mut Report<'_>) -> (Node,
             | "providerOverride" | "restart" | "experimental" => keep(&mut out, entry),
             "envs" => push(&mut out, "env", entry.key_origin, entry.value),
             "topologyConstraint" => {
-                let mut constraint = Map::default();
-                let origin = entry.value.origin;
-                for entry in report.entries(entry.value, &path) {
-                    match entry.key.as_str() {
-                        "topologyProfile" => push(
-                            &mut constraint,
-                            "clusterTopologyName",
-                            entry.key_origin,
-                            entry.value,
-                        ),
-                        "packDomain" => keep(&mut constraint, entry),
-                        _ => report.unknown(
-                            &path,
-                            &entry,
-                            &["topologyProfile", "packDomain"],
-                            &[("clusterTopologyName", "topologyProfile")],
-                        ),
-                    }
-                }
-                let constraint = Node::new(constraint, origin);
+                let names = ("topologyProfile", "clusterTopologyName");
+                let constraint = topology_constraint(entry.value, names, &path, report);
                 push(&mut out, "topologyConstraint", entry.key_origin, constraint);
             }
             "pvcs" => created = claims::create(entry.value, namespace, &path, report),
@@ -441,7 +423,7 @@ fn experimental(entry: Entry, path: &str, out: &mut Map, report: &mut Report<'_>
                 enabled = Some(Node::new(truth, entry.value.origin));
             }
             ("gpuMemoryService" | "failover", "mode") => {
-                super::rename_mode(&mut entry.value, GraphVersion::V1Beta1);
+                rename_mode(&mut entry.value, GraphVersion::V1Beta1);
                 keep(&mut block, entry);
             }
             _ => keep(&mut block, entry),

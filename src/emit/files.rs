@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::File;
-use super::tree::{trouble, write_new};
+use super::disk::{trouble, write_new};
 use crate::diagnostic::Diagnostic;
 
 /// Writes `files`, whose names may have folders, below `directory`, in place of those that are there.

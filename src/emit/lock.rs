@@ -8,6 +8,8 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::disk;
+
 const LOCK: &str = "lock";
 const NOTE: &str = "live";
 
@@ -66,7 +68,7 @@ impl Work {
         work.restore()?;
         work.clean()?;
         // Git need not see it, even when a killed run leaves it behind.
-        super::tree::write_new(&work.path.join(".gitignore"), b"*\n")?;
+        disk::write_new(&work.path.join(".gitignore"), b"*\n")?;
         Ok(work)
     }
 
@@ -82,12 +84,12 @@ impl Work {
 
     /// Writes down where the old tree belongs, for the time in which no tree is there.
     pub(super) fn note(&self, live: &Path) -> io::Result<()> {
-        super::tree::write_new(&self.path.join(NOTE), live.as_os_str().as_encoded_bytes())
+        disk::write_new(&self.path.join(NOTE), live.as_os_str().as_encoded_bytes())
     }
 
     /// Puts the old tree back where it was if a run was killed before the new one took its place.
     fn restore(&self) -> io::Result<()> {
-        if let Some(note) = super::ours::read(&self.path.join(NOTE))?
+        if let Some(note) = disk::read(&self.path.join(NOTE))?
             && let Ok(live) = String::from_utf8(note)
             && !Path::new(&live).try_exists()?
             && self.old().try_exists()?

@@ -5,13 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
+use super::disk::read;
 use super::{FIRST_LINE, KUSTOMIZATION};
-
-/// Larger files are not of our making.
-const MOST_BYTES: u64 = 64 << 20;
 
 /// The files of a release's directory that we wrote, `kustomization.yaml` included; empty if the directory
 /// is not ours or not there.
@@ -78,31 +76,4 @@ fn directories(path: &Path) -> io::Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
-}
-
-/// The bytes of a regular file; none if there is no such file or it is something else.
-///
-/// # Errors
-/// The file cannot be read.
-pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let about = match fs::symlink_metadata(path) {
-        Ok(about) => about,
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            return Ok(None);
-        }
-        Err(error) => return Err(error),
-    };
-    if !about.is_file() {
-        return Ok(None);
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(about.len().min(MOST_BYTES)).unwrap_or(0));
-    fs::File::open(path)?
-        .take(MOST_BYTES)
-        .read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
 }

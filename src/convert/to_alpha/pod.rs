@@ -1,7 +1,7 @@
 //! The fields of a service that shape its pods, from a component's pod template.
 
-use crate::convert::quantity;
 use crate::convert::report::{Report, join, keep, push};
+use crate::convert::resources;
 use crate::convert::to_beta::SIDECAR;
 use crate::diagnostic::Diagnostic;
 use crate::origin::Origin;
@@ -64,7 +64,8 @@ impl Parts {
             }
         }
         if let Some(entry) = main.remove_entry("resources") {
-            let resources = resources(entry.value, &join(path, "main.resources"), report);
+            let resources =
+                resources::of_service(entry.value, &join(path, "main.resources"), report);
             push(out, "resources", entry.key_origin, resources);
         }
         for probe in ["livenessProbe", "readinessProbe"] {
@@ -310,64 +311,4 @@ fn frontend_sidecar(
         reference.key_origin,
         Node::new(sidecar, origin),
     );
-}
-
-/// A container's resources as those of a service.
-fn resources(resources: Node, path: &str, report: &mut Report<'_>) -> Node {
-    let origin = resources.origin;
-    let mut out = Map::default();
-    for entry in report.entries(resources, path) {
-        let field = join(path, &entry.key);
-        match entry.key.as_str() {
-            "claims" => keep(&mut out, entry),
-            "limits" | "requests" => {
-                let amounts = amounts(entry.value, &field, report);
-                push(&mut out, &entry.key, entry.key_origin, amounts);
-            }
-            _ => report.unknown(path, &entry, &["limits", "requests", "claims"], &[]),
-        }
-    }
-    Node::new(out, origin)
-}
-
-fn amounts(amounts: Node, path: &str, report: &mut Report<'_>) -> Node {
-    let origin = amounts.origin;
-    let mut out = Map::default();
-    let mut custom = Map::default();
-    let mut custom_origin = Origin::None;
-    for entry in report.entries(amounts, path) {
-        if quantity::amount(&entry.value).is_none_or(|amount| amount < 0.0) {
-            let written = entry.value.to_json();
-            let message = format!("`{}: {written}` is not a quantity", entry.key);
-            let diagnostic = Diagnostic::new(&rules::GRAPH_QUANTITY, entry.value.origin, message);
-            report.add(&join(path, &entry.key), diagnostic.help(quantity::HELP));
-        }
-        let value = text(entry.value);
-        match entry.key.as_str() {
-            "cpu" | "memory" => push(&mut out, &entry.key, entry.key_origin, value),
-            "nvidia.com/gpu" => push(&mut out, "gpu", entry.key_origin, value),
-            _ => {
-                custom_origin = entry.key_origin;
-                push(&mut custom, &entry.key, entry.key_origin, value);
-            }
-        }
-    }
-    if !custom.is_empty() {
-        push(
-            &mut out,
-            "custom",
-            custom_origin,
-            Node::new(custom, custom_origin),
-        );
-    }
-    Node::new(out, origin)
-}
-
-/// A quantity as text: v1alpha1 takes no numbers.
-fn text(amount: Node) -> Node {
-    match amount.value {
-        Value::Int(number) => Node::new(number.to_string(), amount.origin),
-        Value::Float(number) => Node::new(number.to_string(), amount.origin),
-        _ => amount,
-    }
 }

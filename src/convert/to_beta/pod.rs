@@ -4,8 +4,8 @@
 //! (ai-dynamo/dynamo deploy/operator/api/v1alpha1/shared_spec_conversion.go).
 
 use super::SIDECAR;
-use crate::convert::quantity;
 use crate::convert::report::{Report, join, keep, push};
+use crate::convert::resources;
 use crate::diagnostic::Diagnostic;
 use crate::origin::Origin;
 use crate::rules;
@@ -14,14 +14,9 @@ use crate::yaml::{Entry, Map, Node};
 /// What a service says about its pods.
 #[derive(Default)]
 pub(super) struct Parts {
-    envs: Option<Entry>,
-    env_from_secret: Option<Entry>,
-    resources: Option<Entry>,
-    probes: Vec<Entry>,
     metadata: Option<Entry>,
     spec: Option<Entry>,
-    mounts: Vec<Node>,
-    mounts_origin: Origin,
+    dedicated: Dedicated,
     sidecar: Option<Node>,
 }
 
@@ -29,12 +24,12 @@ impl Parts {
     /// Takes one of the fields that need no look at the component.
     pub(super) fn take(&mut self, entry: Entry) {
         match entry.key.as_str() {
-            "envs" => self.envs = Some(entry),
-            "envFromSecret" => self.env_from_secret = Some(entry),
-            "resources" => self.resources = Some(entry),
+            "envs" => self.dedicated.envs = Some(entry),
+            "envFromSecret" => self.dedicated.env_from_secret = Some(entry),
+            "resources" => self.dedicated.resources = Some(entry),
             "extraPodMetadata" => self.metadata = Some(entry),
             "extraPodSpec" => self.spec = Some(entry),
-            _ => self.probes.push(entry),
+            _ => self.dedicated.probes.push(entry),
         }
     }
 
@@ -46,7 +41,7 @@ impl Parts {
         report: &mut Report<'_>,
     ) -> Option<Entry> {
         let mut cache = None;
-        self.mounts_origin = entry.key_origin;
+        self.dedicated.mounts_origin = entry.key_origin;
         for (index, item) in report.items(entry.value, path).into_iter().enumerate() {
             let path = format!("{path}[{index}]");
             let origin = item.origin;
@@ -90,7 +85,7 @@ impl Parts {
                 Some(entry) => push(&mut mount, "mountPath", entry.key_origin, entry.value),
                 None => missing(&path, "mountPoint", origin, report),
             }
-            self.mounts.push(Node::new(mount, origin));
+            self.dedicated.mounts.push(Node::new(mount, origin));
         }
         cache
     }
@@ -126,24 +121,12 @@ impl Parts {
 
     fn is_empty(&self) -> bool {
         let Self {
-            envs,
-            env_from_secret,
-            resources,
-            probes,
             metadata,
             spec,
-            mounts,
-            mounts_origin: _,
+            dedicated,
             sidecar,
         } = self;
-        envs.is_none()
-            && env_from_secret.is_none()
-            && resources.is_none()
-            && probes.is_empty()
-            && metadata.is_none()
-            && spec.is_none()
-            && mounts.is_empty()
-            && sidecar.is_none()
+        metadata.is_none() && spec.is_none() && dedicated.is_empty() && sidecar.is_none()
     }
 
     /// The pod template; none if nothing shapes the pods.
@@ -152,14 +135,9 @@ impl Parts {
             return None;
         }
         let Self {
-            envs,
-            env_from_secret,
-            resources,
-            probes,
             metadata,
             spec,
-            mounts,
-            mounts_origin,
+            dedicated,
             sidecar,
         } = self;
         let spec_path = &join(path, "extraPodSpec");
@@ -177,21 +155,14 @@ impl Parts {
                 _ => keep(&mut pod, entry),
             }
         }
+        let mounts_origin = dedicated.mounts_origin;
         let origin = spec_origin
             .or_else(|| main.as_ref().map(|entry| entry.key_origin))
-            .or_else(|| resources.as_ref().map(|entry| entry.key_origin))
+            .or_else(|| dedicated.resources.as_ref().map(|entry| entry.key_origin))
             .or_else(|| metadata.as_ref().map(|entry| entry.key_origin))
-            .or_else(|| envs.as_ref().map(|entry| entry.key_origin))
+            .or_else(|| dedicated.envs.as_ref().map(|entry| entry.key_origin))
             .unwrap_or(mounts_origin);
 
-        let dedicated = Dedicated {
-            envs,
-            env_from_secret,
-            resources,
-            probes,
-            mounts,
-            mounts_origin,
-        };
         let claims = dedicated.claimed(&pod);
         let main = dedicated.into_main(main, origin, path, report);
         volumes(&mut pod, claims, mounts_origin);
@@ -244,6 +215,7 @@ impl Parts {
 }
 
 /// The fields of a service that are about the main container.
+#[derive(Default)]
 struct Dedicated {
     envs: Option<Entry>,
     env_from_secret: Option<Entry>,
@@ -254,6 +226,22 @@ struct Dedicated {
 }
 
 impl Dedicated {
+    fn is_empty(&self) -> bool {
+        let Self {
+            envs,
+            env_from_secret,
+            resources,
+            probes,
+            mounts,
+            mounts_origin: _,
+        } = self;
+        envs.is_none()
+            && env_from_secret.is_none()
+            && resources.is_none()
+            && probes.is_empty()
+            && mounts.is_empty()
+    }
+
     /// Mounted names that no volume of the pod has: each is a claim.
     fn claimed(&self, pod: &Map) -> Vec<Node> {
         let volumes = pod
@@ -326,19 +314,14 @@ impl Dedicated {
                             );
                         }
                         Some(secret) => {
-                            twice(
-                                &join(path, "envFromSecret"),
-                                &secret,
-                                entry.key_origin,
-                                report,
-                            );
+                            report.twice(&join(path, "envFromSecret"), &secret, entry.key_origin);
                         }
                         None => keep(&mut out, entry),
                     }
                 }
                 "resources" => {
                     let merged =
-                        merge_resources(resources.take(), entry.value, path, &field, report);
+                        resources::merge(resources.take(), entry.value, path, &field, report);
                     push(&mut out, "resources", entry.key_origin, merged);
                 }
                 "livenessProbe" | "readinessProbe" => {
@@ -346,7 +329,7 @@ impl Dedicated {
                     if let Some(index) = ours {
                         let probe = probes.remove(index);
                         if probe.value != entry.value {
-                            twice(&join(path, &probe.key), &probe, entry.key_origin, report);
+                            report.twice(&join(path, &probe.key), &probe, entry.key_origin);
                         }
                     }
                     keep(&mut out, entry);
@@ -380,7 +363,7 @@ impl Dedicated {
         }
         if let Some(entry) = resources {
             let field = join(path, "resources");
-            let resources = resources_of(entry.value, &field, report);
+            let resources = resources::of_container(entry.value, &field, report);
             push(&mut out, "resources", entry.key_origin, resources);
         }
         for entry in probes {
@@ -501,171 +484,11 @@ fn merge_env(
     Node::new(merged, origin)
 }
 
-/// The service's resources with the container's over them, resource by resource.
-fn merge_resources(
-    service: Option<Entry>,
-    container: Node,
-    path: &str,
-    field: &str,
-    report: &mut Report<'_>,
-) -> Node {
-    let Some(service) = service else {
-        return container;
-    };
-    let service_path = join(path, "resources");
-    let mut merged = resources_of(service.value, &service_path, report);
-    let Some(out) = merged.as_map_mut() else {
-        return container;
-    };
-    for entry in report.entries(container, field) {
-        let field = join(field, &entry.key);
-        match (entry.key.as_str(), out.get_mut(&entry.key)) {
-            ("limits" | "requests", Some(ours)) => {
-                for amount in report.entries(entry.value, &field) {
-                    if let Some(old) = ours.get(&amount.key).filter(|old| **old != amount.value) {
-                        report.add(
-                            &service_path,
-                            Diagnostic::new(
-                                &rules::GRAPH_IGNORED_FIELD,
-                                old.origin,
-                                format!("the service's `{}` has no effect: the main container sets it too", amount.key),
-                            )
-                            .label(amount.value.origin, "this one counts"),
-                        );
-                    }
-                    ours.set(&amount.key, amount.value);
-                }
-            }
-            ("claims", Some(ours)) => {
-                let items = report.items(entry.value, &field);
-                if !items.is_empty() && ours.as_list() != Some(&items) {
-                    let ours = Entry {
-                        key: "claims".to_owned(),
-                        key_origin: ours.origin,
-                        value: ours.clone(),
-                    };
-                    twice(
-                        &join(&service_path, "claims"),
-                        &ours,
-                        entry.key_origin,
-                        report,
-                    );
-                }
-            }
-            _ => keep(out, entry),
-        }
-    }
-    merged
-}
-
-/// A service's `resources` as those of a container.
-fn resources_of(resources: Node, path: &str, report: &mut Report<'_>) -> Node {
-    let origin = resources.origin;
-    let mut out = Map::default();
-    for entry in report.entries(resources, path) {
-        let field = join(path, &entry.key);
-        match entry.key.as_str() {
-            "claims" => keep(&mut out, entry),
-            "limits" | "requests" => {
-                let amounts = amounts(entry.value, &field, report);
-                push(&mut out, &entry.key, entry.key_origin, amounts);
-            }
-            _ => report.unknown(path, &entry, &["limits", "requests", "claims"], &[]),
-        }
-    }
-    Node::new(out, origin)
-}
-
-/// `{cpu, memory, gpu, gpuType, custom}` as a container's list of resources.
-fn amounts(amounts: Node, path: &str, report: &mut Report<'_>) -> Node {
-    const KNOWN: [&str; 5] = ["cpu", "memory", "gpu", "gpuType", "custom"];
-    let origin = amounts.origin;
-    let mut entries = report.entries(amounts, path);
-    let is_blank = |entry: &Entry| entry.value.as_str() == Some("");
-    let gpu_type = entries
-        .remove_entry("gpuType")
-        .filter(|entry| !is_blank(entry));
-    let type_path = join(path, "gpuType");
-    if let Some(gpu_type) = &gpu_type {
-        let has_gpu = entries.entry("gpu").is_some_and(|entry| !is_blank(entry));
-        if !has_gpu {
-            report.ignored(
-                &type_path,
-                gpu_type.key_origin,
-                "has no effect without `gpu`",
-            );
-        }
-    }
-    let mut out = Map::default();
-    for entry in entries {
-        let field = join(path, &entry.key);
-        match entry.key.as_str() {
-            // The operator's types cannot tell an empty text from one that was left out.
-            "cpu" | "memory" | "gpu" if is_blank(&entry) => {}
-            "cpu" | "memory" => amount(&mut out, entry, &field, report),
-            "gpu" => {
-                let name = gpu_type
-                    .as_ref()
-                    .and_then(|entry| report.text(&entry.value, &type_path))
-                    .unwrap_or_else(|| "nvidia.com/gpu".to_owned());
-                let entry = Entry { key: name, ..entry };
-                amount(&mut out, entry, &field, report);
-            }
-            "custom" => {
-                for entry in report.entries(entry.value, &field) {
-                    let field = join(&field, &entry.key);
-                    amount(&mut out, entry, &field, report);
-                }
-            }
-            name if name.contains('/') || name == "ephemeral-storage" => {
-                let message = format!("unknown field `{name}`");
-                report.add(
-                    &field,
-                    Diagnostic::new(&rules::GRAPH_UNKNOWN_FIELD, entry.key_origin, message)
-                        .help("put it under `custom`"),
-                );
-            }
-            _ => report.unknown(path, &entry, &KNOWN, &[]),
-        }
-    }
-    Node::new(out, origin)
-}
-
-fn amount(out: &mut Map, entry: Entry, path: &str, report: &mut Report<'_>) {
-    if quantity::amount(&entry.value).is_none_or(|amount| amount < 0.0) {
-        let written = entry.value.to_json();
-        let message = format!("`{}: {written}` is not a quantity", entry.key);
-        let diagnostic = Diagnostic::new(&rules::GRAPH_QUANTITY, entry.value.origin, message);
-        report.add(path, diagnostic.help(quantity::HELP));
-    } else if let Some(first) = out.entry(&entry.key) {
-        let first = first.clone();
-        twice(path, &first, entry.key_origin, report);
-    } else {
-        keep(out, entry);
-    }
-}
-
 fn missing(path: &str, key: &str, origin: Origin, report: &mut Report<'_>) {
     report.say(
         &rules::GRAPH_MISSING_FIELD,
         path,
         origin,
         format!("a volume mount needs `{key}`"),
-    );
-}
-
-fn twice(path: &str, ours: &Entry, other: Origin, report: &mut Report<'_>) {
-    report.add(
-        path,
-        Diagnostic::new(
-            &rules::GRAPH_CONFLICT,
-            ours.key_origin,
-            format!(
-                "`{}` is given twice, and only one of the two would count",
-                ours.key
-            ),
-        )
-        .label(other, "also given here")
-        .help("keep one of the two"),
     );
 }
