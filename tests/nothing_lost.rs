@@ -68,9 +68,14 @@ fn rendered(path: &Path) -> Vec<Json> {
         ..Request::default()
     };
     let pairs = Mutex::new(Vec::new());
-    graphwright::render(&request, &mut Sources::default(), 1, &|pair: Rendered, _| {
-        pairs.lock().unwrap().push(pair);
-    });
+    graphwright::render(
+        &request,
+        &mut Sources::default(),
+        1,
+        &|pair: Rendered, _| {
+            pairs.lock().unwrap().push(pair);
+        },
+    );
     let pairs = pairs.into_inner().unwrap();
     let sound = pairs
         .into_iter()
