@@ -72,7 +72,7 @@ pub fn normalize(
             .help("give it a `metadata.name`"),
         );
     }
-    names(&tree, &mut report);
+    names(&tree, written, &mut report);
     let components = view::components(&tree);
     if components.is_empty() && !report.failed() {
         nothing_to_run(&tree, written, &mut report);
@@ -239,7 +239,7 @@ fn has_components(graph: &Node) -> bool {
 }
 
 /// Names make the components' pods and Services, in lower case, so they must differ in more than that.
-fn names(graph: &Node, report: &mut Report<'_>) {
+fn names(graph: &Node, version: GraphVersion, report: &mut Report<'_>) {
     let components = graph.at(&["spec", "components"]).and_then(Node::as_list);
     let mut seen: Vec<(&str, String, Origin)> = Vec::new();
     for (index, component) in components.unwrap_or_default().iter().enumerate() {
@@ -255,6 +255,10 @@ fn names(graph: &Node, report: &mut Report<'_>) {
         };
         // Any other type is a mistake that its schema knows.
         let Some(name) = node.as_str() else { continue };
+        let path = match version {
+            GraphVersion::V1Alpha1 => format!("spec.services.{name}"),
+            GraphVersion::V1Beta1 => path,
+        };
         let lower = name.to_lowercase();
         if let Some((first, _, origin)) = seen.iter().find(|(_, other, _)| *other == lower) {
             let message = if *first == name {

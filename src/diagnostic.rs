@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::origin::{Origin, Place};
 use crate::rules::{Rule, Severity};
+use crate::secret;
 use crate::source::{Position, Sources};
 
 /// One finding.
@@ -104,7 +105,7 @@ impl Diagnostic {
             Severity::Note => Level::NOTE,
         };
         let title = level
-            .primary_title(self.message.as_str())
+            .primary_title(secret::mask(&self.message))
             .id(self.rule.code);
         let mut group = Group::with_title(title);
         let excerpts = excerpts(sources, self);
@@ -135,10 +136,10 @@ impl Diagnostic {
             group = group.element(snippet);
         }
         if let Some(subject) = &self.subject {
-            group = group.element(Level::NOTE.with_name("in").message(subject.as_str()));
+            group = group.element(Level::NOTE.with_name("in").message(secret::mask(subject)));
         }
         for help in &self.help {
-            group = group.element(Level::HELP.message(wrap(help, style.width)));
+            group = group.element(Level::HELP.message(wrap(&secret::mask(help), style.width)));
         }
         let renderer = match style.color {
             true => Renderer::styled(),
@@ -156,7 +157,7 @@ impl Diagnostic {
         let mut object = json!({
             "code": self.rule.code,
             "severity": self.severity,
-            "message": self.message,
+            "message": secret::mask(&self.message),
         });
         let mut set = |key: &str, value: serde_json::Value| object[key] = value;
         if let Some(place) = JsonPlace::of(sources, self.origin, &self.hidden)
@@ -167,7 +168,7 @@ impl Diagnostic {
             }
         }
         if let Some(subject) = &self.subject {
-            set("subject", json!(subject));
+            set("subject", json!(secret::mask(subject)));
         }
         if !self.labels.is_empty() {
             let labels: Vec<_> = self
@@ -183,12 +184,13 @@ impl Diagnostic {
             set("labels", json!(labels));
         }
         if !self.help.is_empty() {
-            set("help", json!(self.help));
+            let help: Vec<_> = self.help.iter().map(|help| secret::mask(help)).collect();
+            set("help", json!(help));
         }
         if let Some(fix) = &self.fix {
             let place = JsonPlace::of(sources, Origin::Input(fix.place), &self.hidden);
             if let Some(Ok(mut value)) = place.map(|place| serde_json::to_value(&place)) {
-                value["replacement"] = json!(fix.replacement);
+                value["replacement"] = json!(secret::mask(&fix.replacement));
                 set("fix", value);
             }
         }
@@ -312,9 +314,10 @@ fn excerpts<'a>(sources: &'a Sources, diagnostic: &Diagnostic) -> Vec<(&'a str, 
     excerpts
 }
 
-/// `text`, which starts at byte `start` of `file`, with `*` for every byte of the hidden places.
+/// `text`, which starts at byte `start` of `file`, with `*` for every byte of the hidden places and of tokens,
+/// which may stand next to what a report is about.
 fn mask<'a>(text: &'a str, start: usize, file: u32, hidden: &[Place]) -> Cow<'a, str> {
-    let mut masked = Cow::Borrowed(text);
+    let mut masked = secret::mask(text);
     for place in hidden.iter().filter(|place| place.file == file) {
         let mut from = (place.start as usize).saturating_sub(start).min(text.len());
         let mut to = (place.end as usize).saturating_sub(start).min(text.len());

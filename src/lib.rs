@@ -29,6 +29,7 @@ pub mod render;
 pub mod resolve;
 pub mod rules;
 pub mod schema;
+mod secret;
 pub mod source;
 pub mod validate;
 pub mod why;

@@ -87,7 +87,7 @@ fn apply_one(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut json = manifest.object.to_json();
-    let mut origins = Vec::new();
+    let mut object = manifest.object.clone();
     let mut broken = false;
     for operation in &patch.operations {
         let parsed = serde_json::from_value::<PatchOperation>(with_base(&operation.value, base));
@@ -106,17 +106,12 @@ fn apply_one(
             diagnostics.push(failed(&parsed, operation, &error, &json, manifest));
             return;
         }
-        origins.push(operation.origin);
+        let origin = decisions.record(&rules::PATCH, [operation.origin, patch.origin], None);
+        object = graft(&json, Some(&object), origin);
     }
-    if broken {
-        return;
+    if !broken {
+        manifest.object = object;
     }
-    let origin = decisions.record(
-        &rules::PATCH,
-        [patch.origin].into_iter().chain(origins),
-        None,
-    );
-    manifest.object = graft(&json, Some(&manifest.object), origin);
 }
 
 fn invalid(operation: &At<Json>, error: &serde_json::Error) -> Diagnostic {

@@ -341,14 +341,15 @@ pub fn render(templates: &Templates, planned: &PlannedObject) -> Result<Node, Di
             .get(key)
             .is_some_and(|value| value.as_str().is_some())
     };
-    if !is_text("apiVersion") || !is_text("kind") || object.at(&["metadata", "name"]).is_none() {
+    let missing = [
+        ("apiVersion", is_text("apiVersion")),
+        ("kind", is_text("kind")),
+        ("metadata.name", object.at(&["metadata", "name"]).is_some()),
+    ];
+    if let Some((field, _)) = missing.iter().find(|(_, is_there)| !is_there) {
+        let message = format!("the result has no `{field}`");
         return Err(templates
-            .mistake(
-                &rules::TEMPLATE_RESULT,
-                name,
-                0..0,
-                "the result has no `apiVersion`, `kind` or `metadata.name`",
-            )
+            .mistake(&rules::TEMPLATE_RESULT, name, 0..0, &message)
             .help("a template makes exactly one Kubernetes object"));
     }
     Ok(object)

@@ -59,6 +59,12 @@ fn schema(
         if let Some(help) = problem.help {
             diagnostic = diagnostic.help(help);
         }
+        let is_value = ["/data/", "/stringData/"]
+            .iter()
+            .any(|start| problem.pointer.starts_with(start));
+        if let Some(place) = origin.place().filter(|_| key.kind == "Secret" && is_value) {
+            diagnostic = diagnostic.hide(place);
+        }
         diagnostics.push(diagnostic);
     }
 }

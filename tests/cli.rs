@@ -399,6 +399,12 @@ fn why_names_the_line_of_the_input() {
     );
     let run = project.run(&["why", "dgd", "replica", "-f", "graph.yaml", "-p", "eks-g6"]);
     run.is(2, "", "did you mean `replicas`?");
+    assert!(run.stderr.starts_with("error[no-such-field]"), "{run:#?}");
+    let run = project.run(&["why", "dgd/qwen3-8c", "-f", "graph.yaml", "-p", "eks-g6"]);
+    run.is(2, "", "error[no-such-object]");
+    let run = project.run(&["schema", "show", "nvidia.com/dynamomodle_v1alpha1"]);
+    run.is(2, "", "error[no-such-schema]");
+    assert!(run.stderr.contains("did you mean"), "{run:#?}");
 }
 
 #[test]

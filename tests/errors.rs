@@ -293,6 +293,15 @@ fn made() -> Vec<Case> {
         write(base.join("project/release.yaml"), text.as_bytes());
         write(base.join("project/graph.yaml"), GRAPH.as_bytes());
     });
+    case("unknown-field-beside-a-secret", &|base, _| {
+        let variable = format!(
+            "  components:\n    Frontend:\n      env:\n        - {{name: HF_TOKEN, vale: {0}, value: {0}}}\n",
+            token("hf_")
+        );
+        let text = release("graph.yaml") + &variable;
+        write(base.join("project/release.yaml"), text.as_bytes());
+        write(base.join("project/graph.yaml"), GRAPH.as_bytes());
+    });
     case("profile-too-deep", &|base, request| {
         for index in 0..40 {
             let text = format!(
@@ -395,7 +404,7 @@ const ELSEWHERE: [(&str, &str, &str); 10] = [
     ),
     (
         "nothing-rendered",
-        "it is about a whole run",
+        "a guard: every known way to render nothing is another mistake first",
         "src/cli/inputs.rs",
     ),
     (
@@ -447,7 +456,11 @@ fn every_rule_that_reports_has_a_case() {
             Some((code, _, file)) => {
                 assert!(!has_case, "{code} has a case after all");
                 let test = fs::read_to_string(file).unwrap();
-                assert!(test.contains(code), "{file} does not mention {code}");
+                let name = code.replace('-', "_").to_uppercase();
+                assert!(
+                    test.contains(code) || test.contains(&name),
+                    "{file} has no {code}"
+                );
             }
             None if reports => assert!(has_case, "{} has no case", rule.code),
             None => {}

@@ -637,7 +637,7 @@ fn unknown_fields_are_named_with_a_suggestion() {
     );
     assert_eq!(
         help(&alpha(json!({"env": []})), to),
-        "`env` belongs to the other version; in this one it is `envs`"
+        "`env` is a name of v1beta1; in v1alpha1 it is `envs`"
     );
     assert_eq!(
         help(&alpha(json!({"image": "i"})), to),

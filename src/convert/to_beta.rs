@@ -341,7 +341,7 @@ fn metadata(entry: Entry, path: &str, report: &mut Report<'_>) {
 
 fn shared_memory(entry: Entry, path: &str, out: &mut Map, report: &mut Report<'_>) {
     let (mut disabled, mut size) = (None, None);
-    let key_origin = entry.key_origin;
+    let (key_origin, failed) = (entry.key_origin, report.failed());
     for entry in report.entries(entry.value, path) {
         match entry.key.as_str() {
             "disabled" if report.truth(&entry.value, &join(path, "disabled")) => {
@@ -376,6 +376,8 @@ fn shared_memory(entry: Entry, path: &str, out: &mut Map, report: &mut Report<'_
             )
             .help(quantity::HELP),
         ),
+        // What was given could not be read.
+        (None, None) if report.failed() && !failed => {}
         (None, None) => report.add(
             path,
             Diagnostic::new(

@@ -4,31 +4,8 @@ use super::Site;
 use crate::diagnostic::Diagnostic;
 use crate::origin::Origin;
 use crate::rules;
+use crate::secret::{distinct, known, names_any};
 use crate::yaml::{Node, Value};
-
-/// Beginnings by which the tokens of well-known services are recognised, and the least number of
-/// characters that follow.
-const PREFIXES: [(&str, usize, &str); 16] = [
-    ("hf_", 20, "a Hugging Face token"),
-    ("nvapi-", 20, "an NVIDIA API key"),
-    ("AKIA", 16, "an AWS access key"),
-    ("ASIA", 16, "an AWS access key"),
-    ("ghp_", 20, "a GitHub token"),
-    ("gho_", 20, "a GitHub token"),
-    ("ghs_", 20, "a GitHub token"),
-    ("github_pat_", 20, "a GitHub token"),
-    ("glpat-", 20, "a GitLab token"),
-    ("xoxb-", 20, "a Slack token"),
-    ("xoxp-", 20, "a Slack token"),
-    ("sk-", 32, "an API key"),
-    ("AIza", 30, "a Google API key"),
-    ("ya29.", 20, "a Google access token"),
-    ("wandb_", 32, "a Weights & Biases key"),
-    ("eyJhbGciOi", 20, "a JSON web token"),
-];
-
-/// Fewer characters are no token: `AKIA` and what follows.
-const SHORTEST: usize = 20;
 
 pub(super) fn check(site: &mut Site<'_>) {
     let mut found = Vec::new();
@@ -161,36 +138,6 @@ fn suspicious(name: &str, value: &str) -> Option<&'static str> {
     (named && is_random(value)).then_some("what looks like a secret")
 }
 
-/// What service's token stands anywhere in a text.
-fn known(text: &str) -> Option<&'static str> {
-    // Most text of a graph is shorter than any token, and sixteen searches through all of it add up.
-    if text.len() < SHORTEST {
-        return None;
-    }
-    if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
-        return Some("a private key");
-    }
-    let body = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    PREFIXES.iter().find_map(|(prefix, least, what)| {
-        text.match_indices(prefix).find_map(|(at, _)| {
-            // Not the end of a longer word.
-            if text[..at]
-                .chars()
-                .next_back()
-                .is_some_and(|c| c.is_ascii_alphanumeric())
-            {
-                return None;
-            }
-            let rest = &text[at + prefix.len()..];
-            let length = rest.find(|c| !body(c)).unwrap_or(rest.len());
-            let token = &rest[..length];
-            let words = ["your", "placeholder", "replace", "changeme", "xxxx"];
-            let stand_in = distinct(token) < 3 || names_any(token, &words);
-            (length >= *least && !stand_in).then_some(*what)
-        })
-    })
-}
-
 /// Whether text looks drawn at random: long, without spaces, letters and digits mixed, not a path, a
 /// reference, a placeholder or ordinary words.
 fn is_random(text: &str) -> bool {
@@ -222,18 +169,6 @@ fn is_placeholder(text: &str) -> bool {
         "dummy",
     ];
     distinct(text) < 6 || names_any(text, &words)
-}
-
-fn names_any(text: &str, words: &[&str]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    words.iter().any(|word| lower.contains(word))
-}
-
-/// How many different characters a text has.
-fn distinct(text: &str) -> usize {
-    text.chars()
-        .collect::<std::collections::BTreeSet<_>>()
-        .len()
 }
 
 /// The text that standard base64 stands for; nothing if it is not that, or not text.
@@ -269,26 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_token_is_shorter_than_the_shortest() {
-        let lengths = PREFIXES
-            .iter()
-            .map(|(prefix, least, _)| prefix.len() + least);
-        assert_eq!(lengths.min(), Some(SHORTEST));
-    }
-
-    #[test]
-    fn tokens_are_recognised_anywhere() {
-        // Put together here, so that scanners of this repository stay quiet.
-        let token = format!("{}{}", "hf_", "AbCdEfGhIjKlMnOpQrStUvWxYz01");
-        assert!(known(&token).is_some());
-        assert!(known(&format!("curl -H 'Bearer {token}' https://x")).is_some());
-        assert!(known("AKIAIOSFODNN7EXAMPLE").is_some());
-        assert!(known("hf_transfer").is_none());
-        assert!(known("hf_${HF_TOKEN_FROM_ENVIRONMENT}").is_none());
-        assert!(known("hf_token").is_none());
-        assert!(known("hf_xxxxxxxxxxxxxxxxxxxxxxxxxxxx").is_none());
-        assert!(known("hf_your_token_goes_in_here_please").is_none());
-        assert!(known("desk-organising-is-what-i-do-all-day-long").is_none());
+    fn a_variable_is_known_by_its_name() {
         assert!(suspicious("DB_PASSWORD", "AbC1dEf2GhIj3KlMnOp4").is_some());
     }
 
