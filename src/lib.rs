@@ -30,6 +30,7 @@ pub mod resolve;
 pub mod rules;
 pub mod schema;
 pub mod source;
+mod text;
 pub mod validate;
 pub mod why;
 pub mod yaml;
