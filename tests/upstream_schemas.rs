@@ -15,6 +15,7 @@ use std::fs;
 use std::path::Path;
 
 use graphwright::schema;
+use graphwright_validators::jsonschema::Validator;
 use mutation::{Random, mutate};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -113,14 +114,18 @@ fn corpus(shared: &Path, upstream: &BTreeMap<String, Value>) -> Vec<(String, Val
     objects
 }
 
+fn validators(schemas: &BTreeMap<String, Value>) -> BTreeMap<&String, Validator> {
+    schemas
+        .iter()
+        .map(|(key, schema)| (key, compile(schema)))
+        .collect()
+}
+
 #[test]
 fn corpus_gets_the_same_verdict() {
     let Some(shared) = shared() else { return };
     let schemas = schemas(&shared);
-    let validators: BTreeMap<_, _> = schemas
-        .iter()
-        .map(|(key, schema)| (key, compile(schema)))
-        .collect();
+    let validators = validators(&schemas);
     let objects = corpus(&shared, &schemas);
     assert!(objects.len() > 100, "{} objects", objects.len());
     let mut wrong = Vec::new();
@@ -160,10 +165,7 @@ fn samples() -> Vec<(String, Value)> {
 fn mutations_get_the_same_verdict() {
     let Some(shared) = shared() else { return };
     let schemas = schemas(&shared);
-    let validators: BTreeMap<_, _> = schemas
-        .iter()
-        .map(|(key, schema)| (key, compile(schema)))
-        .collect();
+    let validators = validators(&schemas);
     let mut objects = corpus(&shared, &schemas);
     objects.extend(samples());
     objects.retain(|(_, object)| object["spec"].is_object());
