@@ -11,6 +11,7 @@ use crate::origin::{Origin, Place};
 use crate::rules::{Rule, Severity};
 use crate::secret;
 use crate::source::{Position, Sources};
+use crate::text;
 
 /// One finding.
 #[derive(Debug, Clone)]
@@ -359,27 +360,13 @@ fn line_end(text: &str, byte: usize) -> usize {
 fn wrap(text: &str, width: usize) -> String {
     const BEFORE: usize = "10000  = help: ".len();
     let width = width.saturating_sub(BEFORE).max(40);
-    let mut wrapped = String::with_capacity(text.len());
-    let mut column = 0;
     // What stands in backticks is to be copied, so it stays in one piece.
     let mut quoted = false;
     let is_break = |c: char| {
         quoted ^= c == '`';
         c == ' ' && !quoted
     };
-    for word in text.split(is_break) {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            wrapped.push('\n');
-            column = 0;
-        } else if column > 0 {
-            wrapped.push(' ');
-            column += 1;
-        }
-        wrapped.push_str(word);
-        column += length;
-    }
-    wrapped
+    text::wrap(text.split(is_break), 0, 0, width)
 }
 
 /// All findings as text, in order of place, with a line that counts them at the end.

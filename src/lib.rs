@@ -31,6 +31,7 @@ pub mod rules;
 pub mod schema;
 mod secret;
 pub mod source;
+mod text;
 pub mod validate;
 pub mod why;
 pub mod yaml;

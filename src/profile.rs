@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::model::profile::{ClusterProfileSpec, Provider};
 use crate::resolve::ResolvedProfile;
 use crate::source::Sources;
+use crate::text;
 use crate::yaml::{Node, Value, write};
 
 /// The width lists are written for.
@@ -49,11 +50,8 @@ pub fn list<'p>(profiles: impl IntoIterator<Item = &'p ResolvedProfile>) -> Stri
         "DESCRIPTION",
     );
     for (cells, description) in &rows {
-        let broken = wrap(
-            description,
-            WIDTH.saturating_sub(indent).max(DESCRIPTION),
-            indent,
-        );
+        let width = WIDTH.max(indent + DESCRIPTION);
+        let broken = text::wrap(description.split_whitespace(), indent, indent, width);
         row(&mut text, cells, &widths, &broken);
     }
     text
@@ -110,25 +108,6 @@ fn cells(profile: &ResolvedProfile) -> [String; 4] {
                 .unwrap_or_default(),
         ),
     ]
-}
-
-/// Breaks text between words; lines after the first are indented.
-fn wrap(text: &str, width: usize, indent: usize) -> String {
-    let mut broken = String::new();
-    let mut used = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > width {
-            let _ = write!(broken, "\n{:indent$}", "");
-            used = 0;
-        } else if used > 0 {
-            broken.push(' ');
-            used += 1;
-        }
-        broken.push_str(word);
-        used += length;
-    }
-    broken
 }
 
 /// The profile with its layers merged, as YAML; behind every value the layer that gave it.

@@ -3,16 +3,16 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    clippy::print_stderr,
     reason = "tests read what lies beside the repository and stop at the first surprise"
 )]
 
 #[path = "common/generated_graphs.rs"]
 mod generated_graphs;
-#[path = "common/strict_schema.rs"]
-mod strict_schema;
+#[path = "common/upstream.rs"]
+mod upstream;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
@@ -24,34 +24,7 @@ use graphwright::origin::Origin;
 use graphwright::rules::Severity;
 use graphwright::source::Sources;
 use graphwright::yaml::{Node, read};
-
-/// The folder of upstream files, or none with a note.
-fn shared() -> Option<PathBuf> {
-    let path = std::env::var_os("GRAPHWRIGHT_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
-    if path.join("corpus").is_dir() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var_os("GRAPHWRIGHT_REQUIRE_SHARED").is_none(),
-        "{} is not there",
-        path.display()
-    );
-    eprintln!("skipped: {} is not there", path.display());
-    None
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(folder)
-        .into_iter()
-        .map(|entry| entry.unwrap().into_path())
-        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
-        .collect();
-    files.sort();
-    files
-}
+use upstream::{files, shared};
 
 struct Read {
     name: String,
@@ -162,12 +135,22 @@ fn every_graph_of_the_corpus_comes_back_as_it_was() {
 #[test]
 fn converted_graphs_of_the_corpus_pass_the_upstream_schemas() {
     let Some(shared) = shared() else { return };
-    let schemas = strict_schema::graphs(&shared.join("crds"));
-    let unknown = serde_json::json!({"spec": {"components": [{"name": "a", "replica": 1}]}});
-    assert!(
-        !schemas["v1beta1"].is_valid(&unknown),
-        "the schemas are strict"
-    );
+    let path = shared.join("crds/nvidia.com_dynamographdeployments.yaml");
+    let schemas: BTreeMap<String, _> = upstream::schemas_of(&path)
+        .iter()
+        .map(|(name, schema)| (name.clone(), upstream::compile(schema)))
+        .collect();
+    let with = |field: &str| {
+        serde_json::json!({
+            "apiVersion": "nvidia.com/v1beta1",
+            "kind": "DynamoGraphDeployment",
+            "metadata": {},
+            "spec": {"components": [{"name": "a", field: 1}]},
+        })
+    };
+    let beta = &schemas["nvidia.com/v1beta1/DynamoGraphDeployment"];
+    assert!(beta.is_valid(&with("replicas")));
+    assert!(!beta.is_valid(&with("replica")), "the schemas are strict");
     let mut checked = 0;
     for Read { name, graphs, .. } in corpus(&shared) {
         for graph in graphs {
@@ -181,8 +164,8 @@ fn converted_graphs_of_the_corpus_pass_the_upstream_schemas() {
                 (normal.object, GraphVersion::V1Beta1),
             ] {
                 let schema = match version {
-                    GraphVersion::V1Alpha1 => &schemas["v1alpha1"],
-                    GraphVersion::V1Beta1 => &schemas["v1beta1"],
+                    GraphVersion::V1Alpha1 => &schemas["nvidia.com/v1alpha1/DynamoGraphDeployment"],
+                    GraphVersion::V1Beta1 => beta,
                 };
                 let object = object.to_json();
                 let errors: Vec<String> = schema

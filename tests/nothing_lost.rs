@@ -2,11 +2,13 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "tests may fail loudly, read their inputs and say that they were skipped"
+    reason = "tests may fail loudly and read their inputs"
 )]
 
-use std::path::{Path, PathBuf};
+#[path = "common/upstream.rs"]
+mod upstream;
+
+use std::path::Path;
 use std::sync::Mutex;
 
 use graphwright::convert::{ANNOTATION, convert};
@@ -16,29 +18,6 @@ use graphwright::source::Sources;
 use graphwright::yaml::{Node, read};
 use graphwright::{Rendered, diagnostic};
 use serde_json::Value as Json;
-
-/// The folder with the upstream corpus: `GRAPHWRIGHT_SHARED`, else beside the checkout.
-fn corpus() -> Option<Vec<PathBuf>> {
-    let given = std::env::var_os("GRAPHWRIGHT_SHARED").map(PathBuf::from);
-    let shared = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    let folder = shared.join("corpus");
-    if !folder.is_dir() {
-        assert!(
-            std::env::var_os("GRAPHWRIGHT_REQUIRE_SHARED").is_none(),
-            "{} is not there",
-            folder.display()
-        );
-        eprintln!("skipped: {} is not there", folder.display());
-        return None;
-    }
-    let files = walkdir::WalkDir::new(folder).sort_by_file_name();
-    let paths = files.into_iter().map(|entry| entry.unwrap().into_path());
-    Some(
-        paths
-            .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
-            .collect(),
-    )
-}
 
 /// The graphs of a file in v1beta1, as the author wrote them.
 fn authored(path: &Path) -> Vec<Json> {
@@ -110,10 +89,12 @@ fn missing(author: &Json, rendered: Option<&Json>, path: &str, found: &mut Vec<S
 /// The release decides about the namespace; everything else is the author's.
 #[test]
 fn every_field_of_the_corpus_is_kept() {
-    let Some(corpus) = corpus() else { return };
+    let Some(shared) = upstream::shared() else {
+        return;
+    };
     let mut graphs = 0;
     let mut lost = Vec::new();
-    for path in corpus {
+    for path in upstream::files(&shared.join("corpus")) {
         for (author, rendered) in authored(&path).iter().zip(rendered(&path)) {
             let mut found = Vec::new();
             missing(author, Some(&rendered), "", &mut found);

@@ -4,11 +4,12 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "tests may fail loudly, read their fixtures and say that they were skipped"
+    reason = "tests may fail loudly and read their fixtures"
 )]
 
 mod profile_layers;
+#[path = "common/upstream.rs"]
+mod upstream;
 
 use graphwright::load::{Input, Request};
 use graphwright::model::profile::{
@@ -19,8 +20,9 @@ use graphwright::yaml::At;
 use graphwright::{Rendered, diagnostic};
 use profile_layers::fixture_profile;
 use serde_json::{Value as Json, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
+use upstream::shared;
 
 /// GPUs of one prefill or decode pod of the graph.
 const GPUS_PER_POD: u32 = 4;
@@ -632,21 +634,4 @@ fn the_base_graph_on_eks_p5_is_upstreams_committed_overlay() {
     for name in ["Frontend", "PrefillWorker", "DecodeWorker"] {
         assert_eq!(by_name(&ours, name), by_name(&theirs, name), "{name}");
     }
-}
-
-/// The folder with the upstream corpus: `GRAPHWRIGHT_SHARED`, else beside the checkout. Without it the test
-/// is skipped, unless `GRAPHWRIGHT_REQUIRE_SHARED` is set.
-fn shared() -> Option<PathBuf> {
-    let given = std::env::var_os("GRAPHWRIGHT_SHARED").map(PathBuf::from);
-    let path = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    if path.join("corpus").is_dir() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var_os("GRAPHWRIGHT_REQUIRE_SHARED").is_none(),
-        "{} has no corpus",
-        path.display()
-    );
-    eprintln!("skipped: {} has no corpus", path.display());
-    None
 }

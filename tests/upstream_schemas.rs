@@ -1,7 +1,4 @@
 //! Our schemas accept and refuse what the upstream CRDs accept and refuse.
-//!
-//! Reads upstream files that are not part of the repository: the folder `GRAPHWRIGHT_SHARED`, or `shared`
-//! beside the repository. Skipped where there is none, unless `GRAPHWRIGHT_REQUIRE_SHARED` is set.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -10,16 +7,19 @@
 )]
 
 mod mutation;
+#[path = "common/upstream.rs"]
+mod upstream;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::fs;
+use std::path::Path;
 
 use graphwright::schema;
-use graphwright_validators::jsonschema::{self, Draft, PatternOptions, Validator};
+use graphwright_validators::jsonschema::Validator;
 use mutation::{Random, mutate};
 use serde::Deserialize as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use upstream::{compile, documents, files, schemas_of, shared, strict};
 
 /// A kind of verdict that differs and may: why, and which of our problems are of the kind.
 struct Excuse {
@@ -43,157 +43,11 @@ const STRICTER: [Excuse; 3] = [
     },
 ];
 
-/// The folder with upstream's files.
-fn shared() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = env::var_os("GRAPHWRIGHT_SHARED").map_or_else(beside, PathBuf::from);
-    if folder.join("crds").is_dir() {
-        return Some(folder);
-    }
-    assert!(
-        env::var_os("GRAPHWRIGHT_REQUIRE_SHARED").is_none(),
-        "{} is not there",
-        folder.display()
-    );
-    println!("skipped: {} is not there", folder.display());
-    None
-}
-
-/// All files under a folder that end in `ending`, sorted.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path.to_str().unwrap().ends_with(ending) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-fn documents(path: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(path).unwrap();
-    let read = |document| {
-        let value: serde_yaml::Value = serde_yaml::Value::deserialize(document).unwrap();
-        serde_json::to_value(value).unwrap_or_default()
-    };
-    let documents = serde_yaml::Deserializer::from_str(&text).map(read);
-    documents
-        .filter(Value::is_object)
-        .map(without_nulls)
-        .collect()
-}
-
-/// The object as the API server validates it.
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let kept = object.into_iter().filter(|(_, value)| !value.is_null());
-            kept.map(|(key, value)| (key, without_nulls(value)))
-                .collect()
-        }
-        Value::Array(list) => list.into_iter().map(without_nulls).collect(),
-        other => other,
-    }
-}
-
-/// A CRD's schema as strict JSON Schema; `embedded` says that the object is a whole resource.
-fn strict(open_api: &Value, top: bool) -> Value {
-    let Some(from) = open_api.as_object() else {
-        return open_api.clone();
-    };
-    let mut to = Map::new();
-    for (key, value) in from {
-        match key.as_str() {
-            "properties" => {
-                let properties = value.as_object().unwrap().iter();
-                to.insert(
-                    key.clone(),
-                    properties
-                        .map(|(name, it)| (name.clone(), strict(it, false)))
-                        .collect(),
-                );
-            }
-            "items" | "additionalProperties" | "not" => {
-                to.insert(key.clone(), strict(value, false));
-            }
-            "allOf" | "anyOf" | "oneOf" => {
-                // Branches restrict, they do not declare fields.
-                let branches = value
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|it| strict(it, false))
-                    .collect();
-                to.insert(key.clone(), branches);
-            }
-            // Go's flag for either case is not in JSON Schema's regular expressions.
-            "pattern" if value == "^(?i)(abort|warn)?$" => {
-                to.insert(
-                    key.clone(),
-                    "^([aA][bB][oO][rR][tT]|[wW][aA][rR][nN])?$".into(),
-                );
-            }
-            "type" | "enum" | "pattern" | "minimum" | "maximum" | "required" | "minLength"
-            | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties"
-            | "uniqueItems" => {
-                to.insert(key.clone(), value.clone());
-            }
-            "format" if value == "int32" => {
-                to.entry("minimum").or_insert(i32::MIN.into());
-                to.entry("maximum").or_insert(i32::MAX.into());
-            }
-            _ => {}
-        }
-    }
-    if from.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
-        to.shift_remove("anyOf");
-        to.insert("type".into(), json!(["integer", "string"]));
-    }
-    if from.get("x-kubernetes-list-type") == Some(&json!("set")) {
-        to.insert("uniqueItems".into(), true.into());
-    }
-    let open = from.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(true));
-    let is_object = to.get("type").is_some_and(|kind| kind == "object");
-    if is_object && !open && !to.contains_key("additionalProperties") {
-        to.insert("additionalProperties".into(), false.into());
-    }
-    if top {
-        // Metadata is the API server's to check; status is the controller's.
-        let properties = to["properties"].as_object_mut().unwrap();
-        properties.insert("metadata".into(), json!({ "type": "object" }));
-        properties.insert("status".into(), json!({ "type": "object" }));
-        to.insert("required".into(), json!(["apiVersion", "kind", "metadata"]));
-    }
-    to.into()
-}
-
-fn compile(schema: &Value) -> Validator {
-    let options = jsonschema::options().with_draft(Draft::Draft7);
-    options
-        .with_pattern_options(PatternOptions::regex())
-        .build(schema)
-        .unwrap()
-}
-
 /// Upstream's schemas by `<apiVersion>/<kind>`.
-fn upstream(shared: &Path) -> BTreeMap<String, Value> {
+fn schemas(shared: &Path) -> BTreeMap<String, Value> {
     let mut schemas = BTreeMap::new();
-    for path in files(&shared.join("crds"), ".yaml") {
-        for definition in documents(&path) {
-            let spec = &definition["spec"];
-            for version in spec["versions"].as_array().unwrap() {
-                let key = [&spec["group"], &version["name"], &spec["names"]["kind"]]
-                    .map(|it| it.as_str().unwrap());
-                schemas.insert(
-                    key.join("/"),
-                    strict(&version["schema"]["openAPIV3Schema"], true),
-                );
-            }
-        }
+    for path in files(&shared.join("crds")) {
+        schemas.extend(schemas_of(&path));
     }
     for (file, name) in [
         (
@@ -250,7 +104,7 @@ fn key(object: &Value) -> String {
 /// The corpus's objects that upstream has a schema of, with the file's name.
 fn corpus(shared: &Path, upstream: &BTreeMap<String, Value>) -> Vec<(String, Value)> {
     let mut objects = Vec::new();
-    for path in files(&shared.join("corpus"), ".yaml") {
+    for path in files(&shared.join("corpus")) {
         let name = path.strip_prefix(shared).unwrap().display().to_string();
         let known = documents(&path)
             .into_iter()
@@ -260,14 +114,18 @@ fn corpus(shared: &Path, upstream: &BTreeMap<String, Value>) -> Vec<(String, Val
     objects
 }
 
+fn validators(schemas: &BTreeMap<String, Value>) -> BTreeMap<&String, Validator> {
+    schemas
+        .iter()
+        .map(|(key, schema)| (key, compile(schema)))
+        .collect()
+}
+
 #[test]
 fn corpus_gets_the_same_verdict() {
     let Some(shared) = shared() else { return };
-    let schemas = upstream(&shared);
-    let validators: BTreeMap<_, _> = schemas
-        .iter()
-        .map(|(key, schema)| (key, compile(schema)))
-        .collect();
+    let schemas = schemas(&shared);
+    let validators = validators(&schemas);
     let objects = corpus(&shared, &schemas);
     assert!(objects.len() > 100, "{} objects", objects.len());
     let mut wrong = Vec::new();
@@ -306,11 +164,8 @@ fn samples() -> Vec<(String, Value)> {
 #[test]
 fn mutations_get_the_same_verdict() {
     let Some(shared) = shared() else { return };
-    let schemas = upstream(&shared);
-    let validators: BTreeMap<_, _> = schemas
-        .iter()
-        .map(|(key, schema)| (key, compile(schema)))
-        .collect();
+    let schemas = schemas(&shared);
+    let validators = validators(&schemas);
     let mut objects = corpus(&shared, &schemas);
     objects.extend(samples());
     objects.retain(|(_, object)| object["spec"].is_object());

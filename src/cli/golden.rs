@@ -2,11 +2,9 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 use clap::{Args, Subcommand, ValueHint};
-use graphwright::diagnostic::{self, Diagnostic};
-use graphwright::emit::Release;
+use graphwright::diagnostic;
 use graphwright::emit::tree::Leftovers;
 use graphwright::golden::Check;
 use graphwright::load;
@@ -14,7 +12,6 @@ use graphwright::source::Sources;
 
 use super::inputs::{self, Selection};
 use super::output::Output;
-use super::progress::Progress;
 use super::{Exit, render};
 
 pub(super) const EXAMPLES: &str = "\
@@ -73,27 +70,9 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
     }
     let check = Check::new(&place.tree);
     let mut sources = Sources::default();
-    let found: Mutex<Vec<Diagnostic>> = Mutex::default();
-    let progress = Progress::new(output);
-    let mut diagnostics = job.render(&mut sources, &|mut pair, pairs| {
-        let mut mistakes = std::mem::take(&mut pair.diagnostics);
-        if !diagnostic::has_errors(&mistakes) {
-            let compared = Release::new(
-                &pair.profile,
-                &pair.namespace,
-                &pair.release,
-                &pair.manifests,
-            )
-            .and_then(|release| check.compare(&release).map_err(|error| vec![error]));
-            mistakes.extend(compared.err().into_iter().flatten());
-        }
-        if let Ok(mut found) = found.lock() {
-            found.append(&mut mistakes);
-        }
-        progress.step(pairs);
+    let mut diagnostics = job.each_release(&mut sources, output, &|release| {
+        check.compare(release).map_err(|error| vec![error])
     });
-    drop(progress);
-    diagnostics.append(&mut found.into_inner().unwrap_or_default());
     let failed = diagnostic::has_errors(&diagnostics);
     let leftovers = if failed || load::left_files_out(&diagnostics) {
         Leftovers::Keep

@@ -3,15 +3,20 @@
 use std::io::{self, Read as _};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use clap::{Args, ValueEnum, ValueHint};
 use graphwright::diagnostic::{self, Diagnostic};
+use graphwright::emit::Release;
 use graphwright::load::{Input, Request};
 use graphwright::model::profile::Strictness;
 use graphwright::origin::Origin;
 use graphwright::rules;
 use graphwright::source::Sources;
 use graphwright::{Rendered, render};
+
+use super::output::Output;
+use super::progress::Progress;
 
 /// How inputs are rendered.
 #[derive(Debug, Clone, Args)]
@@ -100,10 +105,41 @@ impl Job {
         render(&self.request, sources, self.threads, each)
     }
 
+    /// Renders with a bar on the terminal and hands on the files of every pair that is sound.
+    pub(super) fn each_release(
+        &self,
+        sources: &mut Sources,
+        output: &Output,
+        each: &(dyn Fn(&Release) -> Result<(), Vec<Diagnostic>> + Sync),
+    ) -> Vec<Diagnostic> {
+        let found: Mutex<Vec<Diagnostic>> = Mutex::default();
+        let progress = Progress::new(output);
+        let mut diagnostics = self.render(sources, &|mut pair, pairs| {
+            let mut mistakes = std::mem::take(&mut pair.diagnostics);
+            if !diagnostic::has_errors(&mistakes) && !pair.manifests.is_empty() {
+                let done = Release::new(
+                    &pair.profile,
+                    &pair.namespace,
+                    &pair.release,
+                    &pair.manifests,
+                )
+                .and_then(|release| each(&release));
+                mistakes.extend(done.err().into_iter().flatten());
+            }
+            if let Ok(mut found) = found.lock() {
+                found.append(&mut mistakes);
+            }
+            progress.step(pairs);
+        });
+        drop(progress);
+        diagnostics.append(&mut found.into_inner().unwrap_or_default());
+        diagnostics
+    }
+
     /// Renders and keeps everything.
     pub(super) fn everything(&self) -> Everything {
         let mut sources = Sources::default();
-        let pairs = std::sync::Mutex::new(Vec::new());
+        let pairs = Mutex::new(Vec::new());
         let mut diagnostics = self.render(&mut sources, &|pair, _| {
             if let Ok(mut pairs) = pairs.lock() {
                 pairs.push(pair);

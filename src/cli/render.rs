@@ -2,19 +2,17 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 use clap::{Args, ValueHint};
-use graphwright::diagnostic::{self, Diagnostic};
+use graphwright::diagnostic;
+use graphwright::emit;
 use graphwright::emit::tree::{Leftovers, Outcome, Tree};
-use graphwright::emit::{self, Release};
 use graphwright::load;
 use graphwright::source::Sources;
 
 use super::Exit;
 use super::inputs::{self, Job, Paths, Selection};
 use super::output::Output;
-use super::progress::Progress;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -96,27 +94,7 @@ pub(super) fn into_tree(
         Err(error) => return output.refuse(&error),
     };
     let mut sources = Sources::default();
-    let found: Mutex<Vec<Diagnostic>> = Mutex::default();
-    let progress = Progress::new(output);
-    let mut diagnostics = job.render(&mut sources, &|mut pair, pairs| {
-        let mut mistakes = std::mem::take(&mut pair.diagnostics);
-        if !diagnostic::has_errors(&mistakes) && !pair.manifests.is_empty() {
-            let added = Release::new(
-                &pair.profile,
-                &pair.namespace,
-                &pair.release,
-                &pair.manifests,
-            )
-            .and_then(|release| tree.add(&release));
-            mistakes.extend(added.err().into_iter().flatten());
-        }
-        if let Ok(mut found) = found.lock() {
-            found.append(&mut mistakes);
-        }
-        progress.step(pairs);
-    });
-    drop(progress);
-    diagnostics.append(&mut found.into_inner().unwrap_or_default());
+    let mut diagnostics = job.each_release(&mut sources, output, &|release| tree.add(release));
     let failed = diagnostic::has_errors(&diagnostics);
     // What failed or was left out may be what is missing, so nothing is taken for a leftover then.
     let leftovers = if failed || load::left_files_out(&diagnostics) {
