@@ -10,7 +10,7 @@ use divan::{Bencher, black_box};
 use graphwright::load::{Input, Inputs, Request, load};
 use graphwright::plan::Plan;
 use graphwright::render::Templates;
-use graphwright::resolve::{Pair, profile::Builtin};
+use graphwright::resolve::{Pair, Work, profile::Builtin};
 use graphwright::source::Sources;
 use graphwright::{Rendered, builtin, convert, emit, plan, render, render_pair, resolve, validate};
 
@@ -44,13 +44,18 @@ fn pairs(inputs: &Inputs, sources: &mut Sources) -> Vec<Pair> {
         text: builtin::profile,
         names: || builtin::profiles().collect(),
     };
-    resolve::resolve(
+    let work = resolve::resolve(
         inputs,
         builtin,
         &convert::normalize,
         sources,
         &mut Vec::new(),
-    )
+    );
+    let pairs = work.into_iter().filter_map(|work| match work {
+        Work::Graph(pair) => Some(pair),
+        Work::Objects(_) => None,
+    });
+    pairs.collect()
 }
 
 fn pair() -> Pair {
@@ -178,10 +183,15 @@ fn every_profile(bencher: Bencher<'_, '_>, threads: usize) {
     };
     bencher.counter(ItemsCount::new(profiles.len())).bench(|| {
         let bytes = Mutex::new(0);
-        let diagnostics = render(&request, &mut Sources::default(), threads, &|rendered| {
-            let files = self::release(&rendered).files;
-            *bytes.lock().unwrap() += files.iter().map(|f| f.text.len()).sum::<usize>();
-        });
+        let diagnostics = render(
+            &request,
+            &mut Sources::default(),
+            threads,
+            &|rendered, _| {
+                let files = self::release(&rendered).files;
+                *bytes.lock().unwrap() += files.iter().map(|f| f.text.len()).sum::<usize>();
+            },
+        );
         black_box((bytes, diagnostics))
     });
 }
