@@ -196,6 +196,7 @@ fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     claims::enrich(site, node, notes);
     kv_transfer::enrich(site, node, notes);
     storage::enrich(site, node, notes);
+    storage::secrets(site, node, notes);
     identity::enrich(site, node, notes);
     if site.is_safe() {
         component::explicit_replicas(site, node, notes);

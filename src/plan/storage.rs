@@ -31,6 +31,36 @@ pub(super) fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     }
 }
 
+/// Mounts what fills the release's Secrets: the Secrets Store CSI driver makes a Secret only while a pod
+/// mounts its class.
+pub(super) fn secrets(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
+    let reads_secrets =
+        site.component.kind.is_worker() || site.component.kind == ComponentKind::Frontend;
+    if !reads_secrets {
+        return;
+    }
+    for volume in super::objects::secret_volumes(site.pair) {
+        let declared = site.pair.release.spec.secrets.iter();
+        let inputs = declared
+            .filter(|secret| *secret.name == volume.name)
+            .map(|secret| secret.name.origin);
+        let origin = notes.decide(&rules::SECRET_VOLUME, inputs);
+        let mut source = Node::map(origin);
+        let csi = source.ensure_map("csi", origin);
+        csi.set("driver", Node::new(volume.driver, origin));
+        csi.set("readOnly", Node::new(true, origin));
+        csi.ensure_map("volumeAttributes", origin).set(
+            "secretProviderClass",
+            Node::new(volume.name.as_str(), origin),
+        );
+        // Volumes are named by DNS labels, Secrets by DNS subdomains.
+        let mut name = format!("secret-{}", volume.name.replace('.', "-"));
+        name.truncate(63);
+        let path = format!("/mnt/secrets/{}", volume.name);
+        add_volume(name.trim_end_matches('-'), source, &path, node, origin);
+    }
+}
+
 /// Mounts a claim in the main container, unless the author mounts it or something else there.
 fn mount_claim(volume: &str, claim: &At<Claim>, node: &mut Node, notes: &mut Notes) {
     let Some(path) = &claim.mount_path else {

@@ -119,6 +119,10 @@ rules! {
         "workers get scratch room that is made and removed with the pod",
         "A generic ephemeral volume needs no claim that outlives the pod or is shared.",
         "https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/";
+    SECRET_VOLUME, "secret-volume", Note,
+        "workers and frontends mount the classes that fill the release's secrets",
+        "The Secrets Store CSI driver makes a Secret only while a pod mounts its SecretProviderClass.",
+        "https://secrets-store-csi-driver.sigs.k8s.io/topics/sync-as-kubernetes-secret.html";
     EXPLICIT_REPLICAS, "explicit-replicas", Note,
         "replicas are written out",
         "The webhook fills in 1; written out, no tool reports it as drift.",
