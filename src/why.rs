@@ -105,7 +105,7 @@ mod tests {
     use crate::model::ObjectKey;
     use crate::yaml::read;
 
-    fn manifest(sources: &mut Sources, text: &str) -> Manifest {
+    pub(super) fn manifest(sources: &mut Sources, text: &str) -> Manifest {
         let file = sources.add("graphs/chat.yaml", text);
         let object = read::documents(text, file, &read::Limits::default(), &mut Vec::new())
             .pop()
@@ -118,7 +118,7 @@ mod tests {
         }
     }
 
-    const GRAPH: &str = "\
+    pub(super) const GRAPH: &str = "\
 apiVersion: nvidia.com/v1beta1
 kind: DynamoGraphDeployment
 metadata:

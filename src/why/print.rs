@@ -313,34 +313,9 @@ fn wrap(out: &mut String, lead: &str, text: &str, indent: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ObjectKey;
     use crate::rules::{self, Decisions};
     use crate::source::Sources;
-    use crate::yaml::read;
-
-    fn manifest(sources: &mut Sources, text: &str) -> Manifest {
-        let file = sources.add("graphs/chat.yaml", text);
-        let object = read::documents(text, file, &read::Limits::default(), &mut Vec::new())
-            .pop()
-            .unwrap();
-        Manifest {
-            key: ObjectKey::of(&object).unwrap(),
-            object,
-            component: None,
-            maker: Maker::Graph,
-        }
-    }
-
-    const GRAPH: &str = "\
-apiVersion: nvidia.com/v1beta1
-kind: DynamoGraphDeployment
-metadata:
-  name: chat
-spec:
-  components:
-    - name: worker
-      replicas: 2
-";
+    use crate::why::tests::{GRAPH, manifest};
 
     #[test]
     fn an_input_line_is_shown_with_its_place() {
