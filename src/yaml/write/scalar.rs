@@ -190,10 +190,18 @@ pub(super) fn block_header(text: &str) -> Option<&'static str> {
     let harmless = |line: &str| {
         !line.starts_with('\t')
             && !line.ends_with([' ', '\t', '\u{3000}'])
-            && (line.bytes().all(|b| matches!(b, b' '..=b'~'))
-                || line.chars().all(|c| c == '\t' || is_printable(c)))
+            && line.chars().all(|c| c == '\t' || is_printable(c))
     };
-    if !text.split('\n').all(harmless) {
+    // Most blocks are ASCII, and a look at all bytes at once is faster than one line after the other.
+    let is_ascii = bytes
+        .iter()
+        .fold(true, |all, b| all & matches!(b, b' '..=b'~' | b'\n'));
+    let is_harmless = if is_ascii {
+        !text.contains(" \n") && !text.ends_with(' ')
+    } else {
+        text.split('\n').all(harmless)
+    };
+    if !is_harmless {
         return None;
     }
     Some(match text.strip_suffix('\n') {
