@@ -90,6 +90,8 @@ pub fn render(
         sources,
         &mut diagnostics,
     );
+    // The pairs hold what they need of them, and a fleet's inputs are large.
+    drop(inputs);
     let templates = AllTemplates::of(&work, sources, &mut diagnostics);
     let next = AtomicUsize::new(0);
     let take = || {

@@ -5,6 +5,7 @@
 //! `resolve`'s; only the references are looked at here.
 
 mod classify;
+mod decode;
 mod glance;
 mod limits;
 mod project;

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::classify;
-use super::read::{decode, not_text};
+use super::decode::{decode, not_text};
 use crate::diagnostic::Diagnostic;
 use crate::rules;
 use crate::yaml;

@@ -161,6 +161,23 @@ pub fn sort(manifests: &mut [Manifest]) {
     manifests.sort_by(|a, b| order(a).cmp(&order(b)));
 }
 
+/// The longest name of most objects: a DNS subdomain's, in bytes.
+pub const LONGEST_NAME: usize = 253;
+
+/// Whether an object can be called this: a DNS subdomain.
+pub fn is_subdomain(name: &str) -> bool {
+    let label = |label: &str| {
+        let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let bytes = label.as_bytes();
+        edge(bytes.first())
+            && edge(bytes.last())
+            && bytes
+                .iter()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+    };
+    name.len() <= LONGEST_NAME && name.split('.').all(label)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::graph::{Component, ComponentKind};
+use crate::model::object;
 use crate::model::profile::{ClusterProfileSpec, FabricClaim};
 use crate::model::release::ReleaseSpec;
 use crate::origin::Origin;
@@ -36,7 +37,6 @@ use crate::yaml::{At, Node};
 use contexts::Printed;
 use nodes::{map, text};
 
-pub(crate) use names::is_subdomain;
 pub(super) use names::label_value;
 pub use secrets::{SecretVolume, secret_volumes};
 pub(super) use tokens::of_objects as tokens_in;
@@ -251,7 +251,7 @@ impl<'a> Site<'a> {
 
     /// The name, or what is left of it; `written` is where the name of `what` makes it too long.
     fn shorten(&mut self, whole: String, origin: Origin, written: Origin, what: &str) -> Node {
-        let short = names::shorten(&whole, names::SUBDOMAIN);
+        let short = names::shorten(&whole, object::LONGEST_NAME);
         if short.len() != whole.len() {
             self.diagnostics.push(
                 Diagnostic::new(

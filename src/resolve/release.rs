@@ -8,12 +8,12 @@ use super::{Loose, Normalize, Pair, ResolvedProfile, ResolvedRelease, Work};
 use crate::diagnostic::{Diagnostic, did_you_mean, has_errors};
 use crate::load::{InputFile, Inputs, ProfileArgument, Reason, is_label, typed};
 use crate::model::graph::Graph;
+use crate::model::object::is_subdomain;
 use crate::model::release::{
     Release, ReleaseDisruption, ReleaseMonitoring, ReleaseNetworkPolicy, ReleaseSpec,
     ReleaseStorage,
 };
 use crate::origin::Origin;
-use crate::plan::objects::is_subdomain;
 use crate::rules;
 use crate::source::Sources;
 use crate::yaml::{At, Node, pointer_push};

@@ -2,9 +2,9 @@
 
 use super::Site;
 use super::contexts::{Role, RoleBinding, ServiceAccount as AccountContext};
-use super::names::is_subdomain;
 use super::nodes::{self, list, map, texts};
 use crate::diagnostic::Diagnostic;
+use crate::model::object::is_subdomain;
 use crate::model::profile::{Discovery, IdentityKind};
 use crate::model::release::ServiceAccount;
 use crate::rules;

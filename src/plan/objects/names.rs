@@ -2,8 +2,6 @@
 
 use sha2::{Digest, Sha256};
 
-/// The longest DNS subdomain, which most objects' names are.
-pub(super) const SUBDOMAIN: usize = 253;
 /// The longest label value.
 const LABEL: usize = 63;
 
@@ -32,23 +30,10 @@ pub(in crate::plan) fn label_value(name: &str) -> String {
     shorten(name, LABEL)
 }
 
-/// Whether an object can be called this: a DNS subdomain.
-pub(crate) fn is_subdomain(name: &str) -> bool {
-    let label = |label: &str| {
-        let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        let bytes = label.as_bytes();
-        edge(bytes.first())
-            && edge(bytes.last())
-            && bytes
-                .iter()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
-    };
-    name.len() <= SUBDOMAIN && name.split('.').all(label)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::object::is_subdomain;
 
     #[test]
     fn short_names_stay() {

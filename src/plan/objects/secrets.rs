@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::Site;
 use super::contexts::{ExternalSecret, SecretProviderClass};
-use super::names::is_subdomain;
 use super::nodes::{self, list, map, text};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::model::object::is_subdomain;
 use crate::model::profile::{SecretProvider, SecretStore, SecretsBackend};
 use crate::model::release::{SecretKey, SecretSource};
 use crate::origin::Origin;

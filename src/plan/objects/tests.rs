@@ -574,7 +574,7 @@ fn long_names_are_shortened_and_noted() {
     );
     for key in objects.keys() {
         let (_, name) = key.split_once('/').unwrap();
-        assert!(names::is_subdomain(name), "{key}");
+        assert!(crate::model::object::is_subdomain(name), "{key}");
     }
 }
 
