@@ -11,7 +11,7 @@ use super::pool::component_origin;
 use super::{Notes, Site};
 use crate::diagnostic::Diagnostic;
 use crate::model::graph::Framework;
-use crate::model::profile::{EnvVar, VllmKvTransfer};
+use crate::model::profile::{EnvVar, FabricKind, VllmKvTransfer};
 use crate::rules;
 use crate::yaml::{At, Node, Value};
 
@@ -23,6 +23,20 @@ pub(super) fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     let Some(fabric) = site.fabric else { return };
     if !site.component.disaggregated {
         return;
+    }
+    if matches!(fabric.kind, FabricKind::Tcpx | FabricKind::Tcpxo) {
+        notes.diagnostics.push(
+            Diagnostic::new(
+                &rules::KV_TRANSFER_TCP,
+                component_origin(node),
+                format!(
+                    "the KV cache of component `{}` moves over TCP: {} carries NCCL only",
+                    site.component.name,
+                    fabric.kind.name()
+                ),
+            )
+            .help("run prefill and decode together on this cluster, or the graph on one with RDMA"),
+        );
     }
     let transfer = &fabric.kv_transfer;
     match site.component.framework {

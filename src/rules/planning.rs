@@ -83,6 +83,10 @@ rules! {
         "the KV cache moves over the fabric",
         "Each engine selects the transport in its own way and falls back to TCP without an error when it is wrong.",
         "ai-dynamo/dynamo docs: efa-on-aws";
+    KV_TRANSFER_TCP, "kv-transfer-tcp", Warning,
+        "a disaggregated graph runs where the KV cache can move over RDMA",
+        "GPUDirect-TCPX and TCPXO serve NCCL; NIXL has no backend for them and uses plain TCP.",
+        "GoogleCloudPlatform/container-engine-accelerators gpudirect-tcpxo";
     KV_TRANSFER_UNSET, "kv-transfer-unset", Warning,
         "a disaggregated vLLM worker says how the KV cache moves",
         "Without backends in `--kv-transfer-config` the KV cache falls back to TCP, which is a hundred times slower.",
