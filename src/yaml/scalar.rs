@@ -207,9 +207,8 @@ impl Spelling<'_> {
             return (self.text.into(), Some(Ambiguity::Number));
         }
         if self.text.starts_with('.') && !underscores_part_digits(self.text) {
-            // PyYAML sees a number all the same, unless it begins with the underscore.
-            let ambiguity = (!self.text.starts_with("._")).then_some(Ambiguity::Number);
-            return (self.text.into(), ambiguity);
+            // Readers in Python and JavaScript see a number all the same.
+            return (self.text.into(), Some(Ambiguity::Number));
         }
         // PyYAML sees a number only where the mantissa has a point, the exponent a sign, and a sign of the
         // whole is followed by a digit.
@@ -310,7 +309,7 @@ mod tests {
             ("0b-01", Value::Int(-1), Some(Number)),
             ("0x_", "0x_".into(), Some(Number)),
             (".5_0", Value::Float(0.5), Some(Number)),
-            ("._5", "._5".into(), None),
+            ("._5", "._5".into(), Some(Number)),
             (".5_", ".5_".into(), Some(Number)),
             ("0O17", Value::Int(15), Some(Number)),
             ("1_000", Value::Int(1000), Some(Number)),
