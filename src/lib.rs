@@ -8,7 +8,7 @@
 //!    shape of v1beta1 ([`convert`]);
 //! 3. [`plan`](mod@plan): every decision, with its [rule](rules) and reason;
 //! 4. [`render`](mod@render): templates to objects, then the release's [`patch`]es;
-//! 5. [`validate`](mod@validate): what the API server would refuse.
+//! 5. [`validate`](mod@validate): what the cluster would refuse.
 //!
 //! What leaves is [`Rendered`]; writing it is the command line's.
 
@@ -37,19 +37,27 @@ pub mod why;
 pub mod yaml;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diagnostic::Diagnostic;
+use load::Inputs;
 use model::object::{self, Maker};
 use model::profile::GraphVersion;
 use model::{Manifest, ObjectKey};
 use origin::Origin;
 use render::{Templates, UserTemplate};
-use resolve::profile::Builtin;
-use resolve::{Loose, Pair, ResolvedRelease, Work};
+use resolve::profile::{Builtin, Library};
+use resolve::{Loose, Pair, ResolvedProfile, ResolvedRelease, Work};
 use rules::Decisions;
 use source::Sources;
+use validate::Subject;
 use yaml::Node;
+
+const BUILTIN: Builtin = Builtin {
+    text: builtin::profile,
+    names: || builtin::profiles().collect(),
+};
 
 /// One release on one cluster, rendered and checked.
 #[derive(Debug)]
@@ -82,10 +90,7 @@ pub fn render(
     let (inputs, mut diagnostics) = load::load(request, sources);
     let work = resolve::resolve(
         &inputs,
-        Builtin {
-            text: builtin::profile,
-            names: || builtin::profiles().collect(),
-        },
+        BUILTIN,
         &convert::normalize,
         sources,
         &mut diagnostics,
@@ -112,6 +117,21 @@ pub fn render(
         }),
     }
     diagnostics
+}
+
+/// A built-in profile with all its layers; its files are added to `sources`.
+///
+/// # Errors
+///
+/// If there is none of this name.
+pub fn builtin_profile(
+    name: &str,
+    sources: &mut Sources,
+) -> Result<Arc<ResolvedProfile>, Vec<Diagnostic>> {
+    let inputs = Inputs::default();
+    let mut found = Vec::new();
+    let mut library = Library::new(BUILTIN, &inputs, sources, &mut found);
+    resolve::profile::resolve(name, &mut library, sources)
 }
 
 /// Renders one pair.
@@ -150,8 +170,14 @@ pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
     }
     object::sort(&mut manifests);
     patch::apply(pair, &mut manifests, &mut decisions, &mut diagnostics);
-    let kubernetes = &pair.profile.spec.kubernetes.version;
-    diagnostics.extend(validate::validate(&manifests, kubernetes, &decisions));
+    diagnostics.extend(validate::validate(&Subject {
+        manifests: &manifests,
+        profile: &pair.profile,
+        cluster_is_known: true,
+        is_whole: true,
+        decisions: &decisions,
+        before: None,
+    }));
     Rendered {
         release: pair.release.name.clone(),
         profile: pair.profile.name.clone(),
@@ -174,8 +200,14 @@ fn render_objects(loose: &Loose) -> Rendered {
         manifests.extend(manifest(object, Maker::Author, &mut diagnostics));
     }
     object::sort(&mut manifests);
-    let kubernetes = &loose.profile.spec.kubernetes.version;
-    diagnostics.extend(validate::validate(&manifests, kubernetes, &decisions));
+    diagnostics.extend(validate::validate(&Subject {
+        manifests: &manifests,
+        profile: &loose.profile,
+        cluster_is_known: true,
+        is_whole: true,
+        decisions: &decisions,
+        before: None,
+    }));
     Rendered {
         release: loose.release.name.clone(),
         profile: loose.profile.name.clone(),
@@ -187,7 +219,7 @@ fn render_objects(loose: &Loose) -> Rendered {
 }
 
 /// The manifest of an object; one without a name has no place to be written to.
-fn manifest(object: Node, maker: Maker, diagnostics: &mut Vec<Diagnostic>) -> Option<Manifest> {
+pub fn manifest(object: Node, maker: Maker, diagnostics: &mut Vec<Diagnostic>) -> Option<Manifest> {
     let Some(key) = ObjectKey::of(&object) else {
         let kind = object.get("kind").and_then(Node::as_str);
         let message = format!("a {} has no name", kind.unwrap_or("object").escape_debug());

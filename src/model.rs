@@ -2,7 +2,9 @@
 
 pub mod graph;
 pub mod object;
+pub mod pod;
 pub mod profile;
+pub mod quantity;
 pub mod release;
 pub mod upstream;
 

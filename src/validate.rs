@@ -1,93 +1,155 @@
-//! Would the API server take what was made?
+//! Would the cluster take what was made, and would it work there?
 //!
-//! Every manifest is held against the schema of its kind, unknown fields included, and a complaint points
-//! at the input line that caused it.
+//! Every check is a [rule](crate::rules) and lives in the module of who would complain: the kind's schema,
+//! the API server, the Dynamo webhook, an object that is referred to and is not there. A complaint points at
+//! the input line that caused it.
 
+mod schema;
+
+use std::borrow::Cow;
+
+use crate::convert;
 use crate::diagnostic::Diagnostic;
-use crate::model::Manifest;
+use crate::model::profile::ClusterProfileSpec;
+use crate::model::{Manifest, ObjectKey};
 use crate::origin::Origin;
-use crate::rules::{self, Decisions};
-use crate::schema;
+use crate::resolve::ResolvedProfile;
+use crate::rules::{Decisions, Rule};
 
-/// What is wrong with the manifests of one pair, for a Kubernetes version such as `1.34`.
-pub fn validate(
-    manifests: &[Manifest],
-    kubernetes: &str,
-    decisions: &Decisions,
-) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
-    for manifest in manifests {
-        schema(manifest, kubernetes, decisions, &mut diagnostics);
-    }
-    diagnostics
+/// Manifests that are applied together, and what they are held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The objects, in the order they are applied.
+    pub manifests: &'a [Manifest],
+    /// The cluster that takes them.
+    pub profile: &'a ResolvedProfile,
+    /// Whether the cluster is known: `false` for manifests that are checked without a profile, where
+    /// `profile` holds defaults that nobody wrote down. What only a real profile tells (pools, capabilities)
+    /// is not asked then.
+    pub cluster_is_known: bool,
+    /// Whether the manifests are all that the namespace gets: `true` for what a release renders. What others
+    /// may have made is not missed otherwise.
+    pub is_whole: bool,
+    /// Why each field is what it is; empty for manifests from elsewhere.
+    pub decisions: &'a Decisions,
+    /// The same objects as they are now, where that is known: for rules about changes.
+    pub before: Option<&'a [Manifest]>,
 }
 
-fn schema(
-    manifest: &Manifest,
-    kubernetes: &str,
-    decisions: &Decisions,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let mut pruned;
-    let object = if has_null(&manifest.object) {
-        pruned = manifest.object.clone();
-        pruned.prune_nulls();
-        &pruned
-    } else {
-        &manifest.object
+impl<'a> Subject<'a> {
+    /// What is known of the cluster.
+    pub fn cluster(&self) -> &'a ClusterProfileSpec {
+        &self.profile.spec
+    }
+
+    /// The cluster's Kubernetes, such as `1.34`.
+    pub fn kubernetes(&self) -> &'a str {
+        &self.profile.spec.kubernetes.version
+    }
+
+    /// The manifests of a kind in a group, whatever the version.
+    pub fn of_kind(&self, group: &str, kind: &str) -> impl Iterator<Item = &'a Manifest> {
+        self.manifests
+            .iter()
+            .filter(move |manifest| manifest.key.kind == kind && manifest.key.group() == group)
+    }
+
+    /// The same object as it is now.
+    pub fn before(&self, manifest: &Manifest) -> Option<&'a Manifest> {
+        let key = &manifest.key;
+        self.before?.iter().find(|before| {
+            let before = &before.key;
+            (
+                before.group(),
+                &before.kind,
+                &before.namespace,
+                &before.name,
+            ) == (key.group(), &key.kind, &key.namespace, &key.name)
+        })
+    }
+
+    /// A finding about the value at `pointer` of a manifest, such as `/spec/replicas`: it points at the input
+    /// behind that value, or behind the nearest one around it.
+    pub fn finding(
+        &self,
+        rule: &'static Rule,
+        manifest: &Manifest,
+        pointer: &str,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        let origin = self.input_of(manifest.object.origin_of(pointer));
+        Diagnostic::new(rule, origin, message).subject(match pointer {
+            "" => manifest.key.to_string(),
+            pointer => format!("{} {pointer}", manifest.key),
+        })
+    }
+
+    /// The input behind an origin: itself, or the first one that the decision looked at.
+    pub fn input_of(&self, origin: Origin) -> Origin {
+        match self.decisions.get(origin) {
+            Some(decision) => decision
+                .inputs
+                .iter()
+                .copied()
+                .find(|input| input.place().is_some())
+                .unwrap_or(origin),
+            None => origin,
+        }
+    }
+}
+
+/// Everything that is wrong with the manifests, in the order of the checks.
+pub fn validate(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for check in AS_APPLIED {
+        check(subject, &mut found);
+    }
+    let stored = stored(subject.manifests, &mut found);
+    let before = subject.before.map(|before| stored_quietly(before));
+    let subject = Subject {
+        manifests: &stored,
+        before: before.as_deref(),
+        ..*subject
     };
-    let key = &manifest.key;
-    if !schema::is_known(&key.api_version, &key.kind, kubernetes) {
-        let origin = input_of(manifest.object.origin_of("/kind"), decisions);
-        let message = format!(
-            "`{}` of `{}` is not checked: its schema is not known",
-            key.kind, key.api_version
-        );
-        let diagnostic =
-            Diagnostic::new(&rules::SCHEMA_MISSING, origin, message).subject(key.to_string());
-        let others = schema::versions(&key.kind, key.group(), kubernetes);
-        diagnostics.push(match others.as_slice() {
-            [] => diagnostic.help("check its fields yourself; everything else of it is as written"),
-            others => diagnostic.help(format!("`{}` is known in {}", key.kind, others.join(", "))),
-        });
-        return;
+    for check in AS_STORED {
+        check(&subject, &mut found);
     }
-    for problem in schema::check(&object.to_json(), &key.api_version, &key.kind, kubernetes) {
-        let origin = input_of(object.origin_of(&problem.pointer), decisions);
-        let mut diagnostic = Diagnostic::new(&rules::SCHEMA, origin, problem.message)
-            .subject(format!("{key} {}", problem.pointer));
-        if let Some(help) = problem.help {
-            diagnostic = diagnostic.help(help);
-        }
-        let is_value = ["/data/", "/stringData/"]
-            .iter()
-            .any(|start| problem.pointer.starts_with(start));
-        if let Some(place) = origin.place().filter(|_| key.kind == "Secret" && is_value) {
-            diagnostic = diagnostic.hide(place);
-        }
-        diagnostics.push(diagnostic);
-    }
+    found
 }
 
-/// The input behind an origin: itself, or the first one that the decision looked at.
-fn input_of(origin: Origin, decisions: &Decisions) -> Origin {
-    match decisions.get(origin) {
-        Some(decision) => decision
-            .inputs
-            .iter()
-            .copied()
-            .find(|input| input.place().is_some())
-            .unwrap_or(origin),
-        None => origin,
+/// One module's checks: adds what it finds.
+type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
+
+/// Checks that look at objects in the version they are applied in.
+const AS_APPLIED: &[Check] = &[schema::check];
+
+/// Checks that look at graphs in the version they are stored in, v1beta1, as the webhook does.
+const AS_STORED: &[Check] = &[];
+
+/// The manifests with graphs of v1alpha1 converted. One that cannot be converted is left out.
+fn stored<'a>(manifests: &'a [Manifest], found: &mut Vec<Diagnostic>) -> Cow<'a, [Manifest]> {
+    let is_older = |manifest: &Manifest| {
+        manifest.key.api_version == "nvidia.com/v1alpha1"
+            && manifest.key.kind == "DynamoGraphDeployment"
+    };
+    if !manifests.iter().any(is_older) {
+        return Cow::Borrowed(manifests);
     }
+    let convert = |manifest: &Manifest| {
+        if !is_older(manifest) {
+            return Some(manifest.clone());
+        }
+        let graph = convert::normalize(&manifest.object, Vec::new(), found)?;
+        Some(Manifest {
+            key: ObjectKey::of(&graph.object)?,
+            object: graph.object,
+            ..manifest.clone()
+        })
+    };
+    Cow::Owned(manifests.iter().filter_map(convert).collect())
 }
 
-fn has_null(node: &crate::yaml::Node) -> bool {
-    use crate::yaml::Value;
-    match &node.value {
-        Value::Null => true,
-        Value::List(items) => items.iter().any(has_null),
-        Value::Map(map) => map.iter().any(|entry| has_null(&entry.value)),
-        _ => false,
-    }
+/// What was found in an earlier state is not this run's.
+fn stored_quietly(manifests: &[Manifest]) -> Cow<'_, [Manifest]> {
+    stored(manifests, &mut Vec::new())
 }

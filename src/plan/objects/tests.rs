@@ -190,7 +190,15 @@ fn every_object_is_valid_and_says_whose_it_is() {
             }
         })
         .collect();
-    let found = validate::validate(&manifests, "1.34", &decisions);
+    let profile = crate::builtin_profile("base", &mut Sources::default()).unwrap();
+    let found = validate::validate(&validate::Subject {
+        manifests: &manifests,
+        profile: &profile,
+        cluster_is_known: false,
+        is_whole: false,
+        decisions: &decisions,
+        before: None,
+    });
     assert!(found.is_empty(), "{found:#?}");
 }
 
