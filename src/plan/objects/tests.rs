@@ -190,7 +190,7 @@ fn every_object_is_valid_and_says_whose_it_is() {
             }
         })
         .collect();
-    let profile = crate::builtin_profile("base", &mut Sources::default()).unwrap();
+    let profile = crate::builtin_profile("base", &mut crate::Sources::default()).unwrap();
     let found = validate::validate(&validate::Subject {
         manifests: &manifests,
         profile: &profile,
