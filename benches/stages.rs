@@ -138,15 +138,20 @@ fn d_render_cold(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn e_validate(bencher: Bencher<'_, '_>) {
     let rendered = rendered();
+    let pair = pair();
+    let subject = validate::Subject {
+        manifests: &rendered.manifests,
+        profile: &pair.profile,
+        cluster_is_known: true,
+        is_whole: true,
+        decisions: &rendered.decisions,
+        before: None,
+    };
     bencher
         .counter(ItemsCount::new(rendered.manifests.len()))
         .bench(|| {
-            let found = validate::validate(
-                black_box(&rendered.manifests),
-                "1.34",
-                black_box(&rendered.decisions),
-            );
-            assert!(found.is_empty());
+            let found = validate::validate(black_box(&subject));
+            assert!(!graphwright::diagnostic::has_errors(&found));
         });
 }
 
