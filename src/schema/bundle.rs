@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use graphwright_validators::formats;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
@@ -300,6 +301,13 @@ fn compact(schema: &mut Value) {
     for_each_inner(schema, &mut compact);
     if let Some(object) = schema.as_object_mut() {
         object.retain(|key, _| !matches!(key.as_str(), "$schema" | "description" | "title"));
+        // Formats of the API that a type already says would only cost time.
+        object.shift_remove("format");
+        let pattern = object.get("pattern").and_then(Value::as_str);
+        if let Some(format) = pattern.and_then(formats::of_pattern) {
+            object.shift_remove("pattern");
+            object.insert("format".to_owned(), json!(format));
+        }
         // What a reference leads to has its own type.
         if object.contains_key("enum") {
             object.shift_remove("type");

@@ -5,6 +5,8 @@
 //! Built-in kinds are as the oldest supported minor of Kubernetes has them, so a yes holds for all of
 //! them and a no may be a field of a newer one.
 
+pub mod formats;
+
 pub use jsonschema;
 use serde_json::Value;
 
@@ -13,6 +15,18 @@ use serde_json::Value;
     path = "schemas/emitted.json",
     draft = Draft7,
     pattern_options = { engine = regex },
+    validate_formats = true,
+    formats = {
+        "x-base64" => crate::formats::is_base64,
+        "x-component-name" => crate::formats::is_component_name,
+        "x-data-key" => crate::formats::is_data_key,
+        "x-dns-label" => crate::formats::is_dns_label,
+        "x-dns-subdomain" => crate::formats::is_dns_subdomain,
+        "x-label-key" => crate::formats::is_label_key,
+        "x-prometheus-duration" => crate::formats::is_prometheus_duration,
+        "x-quantity" => crate::formats::is_quantity,
+        "x-release-version" => crate::formats::is_release_version,
+    },
     methods = { is_valid = true, validate = false, iter_errors = false }
 )]
 struct Emitted;
