@@ -10,9 +10,11 @@ use divan::{Bencher, black_box};
 use graphwright::load::{Input, Inputs, Request, load};
 use graphwright::plan::Plan;
 use graphwright::render::Templates;
-use graphwright::resolve::{Pair, Work, profile::Builtin};
+use graphwright::resolve::{Pair, Work};
 use graphwright::source::Sources;
-use graphwright::{Rendered, builtin, convert, emit, plan, render, render_pair, resolve, validate};
+use graphwright::{
+    BUILTIN, Rendered, builtin, convert, emit, plan, render, render_pair, resolve, validate,
+};
 
 fn main() {
     divan::main();
@@ -40,13 +42,9 @@ fn inputs(sources: &mut Sources) -> Inputs {
 }
 
 fn pairs(inputs: &Inputs, sources: &mut Sources) -> Vec<Pair> {
-    let builtin = Builtin {
-        text: builtin::profile,
-        names: || builtin::profiles().collect(),
-    };
     let work = resolve::resolve(
         inputs,
-        builtin,
+        BUILTIN,
         &convert::normalize,
         sources,
         &mut Vec::new(),

@@ -1,13 +1,30 @@
 //! Which profiles, templates and schemas does the program bring along?
 //!
 //! The files of `profiles/`, `templates/` and `schemas/` are part of the binary as text; nothing is read or parsed
-//! before somebody asks for one.
+//! before somebody asks for one. Profiles, which every run needs, are parsed at build time.
+
+use crate::yaml::Node;
+use crate::yaml::recorded::{self, Recorded, Step};
 
 include!(concat!(env!("OUT_DIR"), "/builtin_tables.rs"));
 
 /// The text of a built-in profile, by its name.
 pub fn profile(name: &str) -> Option<&'static str> {
     find(PROFILES, name)
+}
+
+/// The document of a built-in profile; `file` is the number of its text in the sources.
+pub fn profile_node(name: &str, file: u32) -> Option<Node> {
+    let index = PROFILE_STEPS.binary_search_by(|(key, ..)| (*key).cmp(name));
+    let (_, steps, folded) = PROFILE_STEPS[index.ok()?];
+    recorded::node(
+        &Recorded {
+            text: profile(name)?,
+            folded,
+            steps,
+        },
+        file,
+    )
 }
 
 /// The names of the built-in profiles, sorted, those that are only layers for others included.

@@ -37,6 +37,7 @@ pub mod why;
 pub mod yaml;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -54,8 +55,10 @@ use source::Sources;
 use validate::Subject;
 use yaml::Node;
 
-const BUILTIN: Builtin = Builtin {
+/// The built-in profiles.
+pub const BUILTIN: Builtin = Builtin {
     text: builtin::profile,
+    node: builtin::profile_node,
     names: || builtin::profiles().collect(),
 };
 
@@ -76,7 +79,7 @@ pub struct Rendered {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Renders everything `request` asks for, on `threads` threads, and hands each pair to `each` as soon as it
+/// Renders everything `request` asks for, on `threads` threads (0: as many as the machine can run), and hands each pair to `each` as soon as it
 /// is done, with the number of all pairs, on any of the threads and in any order.
 ///
 /// What is returned is wrong with the inputs; what is wrong with one pair is in its [`Rendered`]. One bad
@@ -107,6 +110,12 @@ pub fn render(
             };
             each(rendered, work.len());
         }
+    };
+    // Asking how many there are reads files of the system: not for a single pair.
+    let threads = match (work.len(), threads) {
+        (0 | 1, _) => 1,
+        (_, 0) => std::thread::available_parallelism().map_or(1, NonZero::get),
+        (_, threads) => threads,
     };
     match threads.min(work.len()) {
         0 | 1 => take(),

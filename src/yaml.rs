@@ -10,6 +10,7 @@ mod syntax;
 mod tree;
 
 pub mod read;
+pub mod recorded;
 pub mod write;
 
 pub use de::{At, TypeMismatch, from_node};

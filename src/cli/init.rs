@@ -4,10 +4,10 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use graphwright::builtin;
+use graphwright::BUILTIN;
 use graphwright::init;
 use graphwright::load::Inputs;
-use graphwright::resolve::profile::{Builtin, Library, resolve};
+use graphwright::resolve::profile::{Library, resolve};
 use graphwright::source::Sources;
 
 use super::Exit;
@@ -33,14 +33,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
     let Arguments { directory, profile } = arguments;
-    let builtin = Builtin {
-        text: builtin::profile,
-        names: || builtin::profiles().collect(),
-    };
     let inputs = Inputs::default();
     let mut sources = Sources::default();
     let mut found = Vec::new();
-    let mut library = Library::new(builtin, &inputs, &sources, &mut found);
+    let mut library = Library::new(BUILTIN, &inputs, &sources, &mut found);
     let base = match resolve(&profile, &mut library, &mut sources) {
         Ok(base) => base,
         Err(mistakes) => {

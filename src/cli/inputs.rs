@@ -85,10 +85,7 @@ impl Selection {
                 }),
                 ..Request::default()
             },
-            threads: self
-                .threads
-                .or_else(|| std::thread::available_parallelism().ok())
-                .map_or(1, NonZero::get),
+            threads: self.threads.map_or(0, NonZero::get),
             is_fleet: paths.iter().any(|path| path.is_dir()),
         })
     }

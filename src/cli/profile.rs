@@ -8,9 +8,9 @@ use clap::{Args, Subcommand, ValueHint};
 use graphwright::diagnostic::{self, Diagnostic};
 use graphwright::load::{self, Input, Request};
 use graphwright::resolve::ResolvedProfile;
-use graphwright::resolve::profile::{Builtin, Library, resolve};
+use graphwright::resolve::profile::{Library, resolve};
 use graphwright::source::Sources;
-use graphwright::{builtin, profile};
+use graphwright::{BUILTIN, builtin, profile};
 
 use super::Exit;
 use super::output::Output;
@@ -67,11 +67,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
         Some(_) => load::load(&request, &mut sources),
         None => Default::default(),
     };
-    let builtin = Builtin {
-        text: builtin::profile,
-        names: || builtin::profiles().collect(),
-    };
-    let mut library = Library::new(builtin, &inputs, &sources, &mut found);
+    let mut library = Library::new(BUILTIN, &inputs, &sources, &mut found);
     let mut get = |name: &str, sources: &mut Sources, found: &mut Vec<Diagnostic>| {
         resolve(name, &mut library, sources)
             .map_err(|mut mistakes| found.append(&mut mistakes))

@@ -11,7 +11,7 @@ use crate::model::profile::ClusterProfile;
 use crate::origin::Origin;
 use crate::rules;
 use crate::source::Sources;
-use crate::yaml::{self, Node, Value};
+use crate::yaml::{Node, Value};
 
 /// Layers below one profile: four times the deepest that makes sense.
 const DEEPEST: usize = 32;
@@ -21,6 +21,8 @@ const DEEPEST: usize = 32;
 pub struct Builtin {
     /// The text of the profile with this name.
     pub text: fn(&str) -> Option<&'static str>,
+    /// The document of that text, which has this number in the sources.
+    pub node: fn(&str, u32) -> Option<Node>,
     /// All names, in the order of `profile list`.
     pub names: fn() -> Vec<&'static str>,
 }
@@ -312,7 +314,7 @@ impl<'a> Library<'a> {
             order.complete = false;
             return;
         }
-        self.read(id, sources, diagnostics);
+        self.read(id, sources);
         order.complete &= !self.is_broken(id);
         let Some(node) = self.node(id) else {
             order.complete = false;
@@ -368,16 +370,15 @@ impl<'a> Library<'a> {
     }
 
     /// Reads a built-in profile the first time it is needed.
-    fn read(&mut self, id: &ProfileId, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
+    fn read(&mut self, id: &ProfileId, sources: &mut Sources) {
         let ProfileId::Builtin(name) = id else { return };
         if self.read.contains_key(name) {
             return;
         }
         let text = (self.builtin.text)(name).unwrap_or_default();
         let file = sources.add(format!("profiles/{name}.yaml (built in)"), text);
-        let limits = yaml::read::Limits::default();
-        let documents = yaml::read::documents(text, file, &limits, diagnostics);
-        self.read.insert(name.clone(), documents.into_iter().next());
+        let node = (self.builtin.node)(name, file);
+        self.read.insert(name.clone(), node);
     }
 
     /// Whether the file of a profile could not be read whole.

@@ -2,10 +2,20 @@ use super::*;
 use crate::load::{Input, Request, load};
 use crate::model::graph::{Component, ComponentKind};
 use crate::model::profile::{GraphVersion, Provider, Strictness};
+use crate::yaml::read;
 
 /// Two built-in profiles: `base`, and `cloud` on top of it.
 const BUILTIN: Builtin = Builtin {
-    text: |name| match name {
+    text,
+    node: |name, file| {
+        let documents = read::documents(text(name)?, file, &Default::default(), &mut Vec::new());
+        documents.into_iter().next()
+    },
+    names: || vec!["base", "cloud"],
+};
+
+fn text(name: &str) -> Option<&'static str> {
+    match name {
         "base" => Some(
             "apiVersion: graphwright.dev/v1alpha1\nkind: ClusterProfile\nmetadata: {name: base}\n\
              spec:\n  kubernetes: {version: \"1.34\"}\n  pools:\n  - name: cpu\n    labels: {a: b, c: d}\n",
@@ -15,9 +25,8 @@ const BUILTIN: Builtin = Builtin {
              spec:\n  extends: [base]\n  provider: eks\n",
         ),
         _ => None,
-    },
-    names: || vec!["base", "cloud"],
-};
+    }
+}
 
 fn normalize(object: &Node, objects: Vec<Node>, _: &mut Vec<Diagnostic>) -> Option<Graph> {
     let component = Component {
@@ -311,11 +320,7 @@ fn every_built_in_profile_resolves() {
     let inputs = Inputs::default();
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
-    let builtin = Builtin {
-        text: crate::builtin::profile,
-        names: || crate::builtin::profiles().collect(),
-    };
-    let mut library = Library::new(builtin, &inputs, &sources, &mut diagnostics);
+    let mut library = Library::new(crate::BUILTIN, &inputs, &sources, &mut diagnostics);
     for name in crate::builtin::profiles() {
         let resolved = profile::resolve(name, &mut library, &mut sources);
         assert_eq!(resolved.map_err(|d| format!("{d:?}")).unwrap().name, name);

@@ -3,13 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use graphwright::builtin;
-use graphwright::load::Inputs;
 use graphwright::model::ClusterProfile;
 use graphwright::model::profile::ClusterProfileSpec;
 use graphwright::resolve::ResolvedProfile;
 use graphwright::resolve::merge::merge;
-use graphwright::resolve::profile::{Builtin, Library, resolve};
 use graphwright::source::Sources;
 use graphwright::yaml::{Node, from_node, read};
 
@@ -24,14 +21,8 @@ pub(crate) fn document(name: &str, text: &str) -> Node {
 
 /// A built-in profile with its layers merged, as the program resolves it.
 pub(crate) fn resolved(name: &str, sources: &mut Sources) -> Arc<ResolvedProfile> {
-    let builtin = Builtin {
-        text: builtin::profile,
-        names: || builtin::profiles().collect(),
-    };
-    let inputs = Inputs::default();
-    let mut mistakes = Vec::new();
-    let mut library = Library::new(builtin, &inputs, sources, &mut mistakes);
-    resolve(name, &mut library, sources).unwrap_or_else(|mistakes| panic!("{name}: {mistakes:#?}"))
+    graphwright::builtin_profile(name, sources)
+        .unwrap_or_else(|mistakes| panic!("{name}: {mistakes:#?}"))
 }
 
 /// The facts of a built-in profile.
