@@ -810,6 +810,7 @@ def rendered(binary, shared):
 
 
 def write(path, objects):
+    """Writes a set of manifests as one file."""
     with open(path, "w") as file:
         for obj in objects:
             file.write("---\n" + json.dumps(obj) + "\n")
