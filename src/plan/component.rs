@@ -75,6 +75,59 @@ pub(super) fn prepend_env(container: &mut Node, variables: Vec<Node>, origin: Or
     }
 }
 
+/// A volume for the pod and its place in the main container.
+pub(super) struct Mounted<'a> {
+    /// The volume's name.
+    pub(super) name: &'a str,
+    /// Where the container finds it.
+    pub(super) path: &'a str,
+    /// Whether the container may only read it.
+    pub(super) read_only: bool,
+    /// The volume without its name: a map with one source.
+    pub(super) source: Node,
+}
+
+/// Adds a volume and mounts it, unless the author has mounted something there. A volume of the author's with
+/// this name is taken as it is.
+pub(super) fn mount(mounted: Mounted<'_>, node: &mut Node, origin: Origin) {
+    let is_taken = main_container(node)
+        .and_then(|main| main.get("volumeMounts"))
+        .and_then(Node::as_list)
+        .is_some_and(|mounts| {
+            let path =
+                |mount: &Node| mount.get("mountPath").and_then(Node::as_str) == Some(mounted.path);
+            mounts.iter().any(path)
+        });
+    if is_taken {
+        return;
+    }
+    if let Some(pod) = pod_mut(node)
+        && !has_named(pod.get("volumes"), mounted.name)
+    {
+        let mut source = mounted.source;
+        let mut volume = Node::map(origin);
+        volume.set("name", Node::new(mounted.name, origin));
+        for entry in source.as_map_mut().map(std::mem::take).unwrap_or_default() {
+            volume.set(&entry.key, entry.value);
+        }
+        if let Some(list) = pod.ensure_list("volumes", origin).as_list_mut() {
+            list.push(volume);
+        }
+    }
+    let Some(main) = main_container_mut(node) else {
+        return;
+    };
+    let mut item = Node::map(origin);
+    item.set("name", Node::new(mounted.name, origin));
+    item.set("mountPath", Node::new(mounted.path, origin));
+    if mounted.read_only {
+        item.set("readOnly", Node::new(true, origin));
+    }
+    if let Some(list) = main.ensure_list("volumeMounts", origin).as_list_mut() {
+        list.push(item);
+    }
+}
+
 /// What the release says about this component.
 pub(super) fn overrides(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     let Some(given) = site.pair.release.spec.components.get(&site.component.name) else {

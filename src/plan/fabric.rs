@@ -1,9 +1,7 @@
 //! What a worker needs to use the network between GPU nodes: devices, environment, annotations, volumes and
 //! rights. In `exact` strictness this is what upstream's provider components patch.
 
-use super::component::{
-    env_var, has_named, main_container, main_container_mut, pod_mut, prepend_env,
-};
+use super::component::{self, Mounted, env_var, main_container, main_container_mut, prepend_env};
 use super::pool::component_origin;
 use super::{Notes, Site};
 use crate::diagnostic::Diagnostic;
@@ -246,41 +244,13 @@ fn annotations(fabric: &Fabric, node: &mut Node, notes: &mut Notes) {
 fn mounts(fabric: &Fabric, node: &mut Node, notes: &mut Notes) {
     for mount in &fabric.mounts {
         let origin = notes.decide(&rules::FABRIC_MOUNTS, [mount.origin]);
-        let Some(pod) = pod_mut(node) else { return };
-        if !has_named(pod.get("volumes"), &mount.name) {
-            let mut volume = Node::from_json(&mount.source, origin);
-            let mut named = Node::map(origin);
-            named.set("name", Node::new(mount.name.as_str(), origin));
-            for entry in volume.as_map_mut().map(std::mem::take).unwrap_or_default() {
-                named.set(&entry.key, entry.value);
-            }
-            if let Some(list) = pod.ensure_list("volumes", origin).as_list_mut() {
-                list.push(named);
-            }
-        }
-        let Some(main) = main_container_mut(node) else {
-            return;
+        let mounted = Mounted {
+            name: &mount.name,
+            path: &mount.mount_path,
+            read_only: mount.read_only,
+            source: Node::from_json(&mount.source, origin),
         };
-        let taken = main
-            .get("volumeMounts")
-            .and_then(Node::as_list)
-            .is_some_and(|list| {
-                list.iter().any(|item| {
-                    item.get("mountPath").and_then(Node::as_str) == Some(mount.mount_path.as_str())
-                })
-            });
-        if taken {
-            continue;
-        }
-        let mut item = Node::map(origin);
-        item.set("name", Node::new(mount.name.as_str(), origin));
-        item.set("mountPath", Node::new(mount.mount_path.as_str(), origin));
-        if mount.read_only {
-            item.set("readOnly", Node::new(true, origin));
-        }
-        if let Some(list) = main.ensure_list("volumeMounts", origin).as_list_mut() {
-            list.push(item);
-        }
+        component::mount(mounted, node, origin);
     }
 }
 

@@ -3,11 +3,10 @@
 //! The release names claims and mount paths; here they become volumes and mounts. The claims themselves are
 //! objects of their own.
 
-use super::component::{has_named, main_container, main_container_mut, pod, pod_mut};
+use super::component::{self, Mounted, pod};
 use super::{Notes, Site};
 use crate::model::graph::ComponentKind;
 use crate::model::release::Claim;
-use crate::origin::Origin;
 use crate::rules;
 use crate::yaml::{At, Node};
 
@@ -57,7 +56,13 @@ pub(super) fn secrets(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
         let mut name = format!("secret-{}", volume.name.replace('.', "-"));
         name.truncate(63);
         let path = format!("/mnt/secrets/{}", volume.name);
-        add_volume(name.trim_end_matches('-'), source, &path, node, origin);
+        let mounted = Mounted {
+            name: name.trim_end_matches('-'),
+            path: &path,
+            read_only: false,
+            source,
+        };
+        component::mount(mounted, node, origin);
     }
 }
 
@@ -74,7 +79,13 @@ fn mount_claim(volume: &str, claim: &At<Claim>, node: &mut Node, notes: &mut Not
     source
         .ensure_map("persistentVolumeClaim", origin)
         .set("claimName", Node::new(claim.claim.value.as_str(), origin));
-    add_volume(volume, source, path, node, origin);
+    let mounted = Mounted {
+        name: volume,
+        path,
+        read_only: false,
+        source,
+    };
+    component::mount(mounted, node, origin);
 }
 
 /// Whether a volume of the pod is this claim already.
@@ -90,42 +101,6 @@ fn mounts_claim(node: &Node, claim: &str) -> bool {
                     == Some(claim)
             })
         })
-}
-
-fn add_volume(name: &str, source: Node, path: &str, node: &mut Node, origin: Origin) {
-    let taken = main_container(node)
-        .and_then(|main| main.get("volumeMounts"))
-        .and_then(Node::as_list)
-        .is_some_and(|mounts| {
-            mounts
-                .iter()
-                .any(|mount| mount.get("mountPath").and_then(Node::as_str) == Some(path))
-        });
-    if taken {
-        return;
-    }
-    if let Some(pod) = pod_mut(node)
-        && !has_named(pod.get("volumes"), name)
-    {
-        let mut volume = Node::map(origin);
-        volume.set("name", Node::new(name, origin));
-        if let Some(entries) = source.as_map() {
-            for entry in entries {
-                volume.set(&entry.key, entry.value.clone());
-            }
-        }
-        if let Some(list) = pod.ensure_list("volumes", origin).as_list_mut() {
-            list.push(volume);
-        }
-    }
-    if let Some(main) = main_container_mut(node) {
-        let mut mount = Node::map(origin);
-        mount.set("name", Node::new(name, origin));
-        mount.set("mountPath", Node::new(path, origin));
-        if let Some(list) = main.ensure_list("volumeMounts", origin).as_list_mut() {
-            list.push(mount);
-        }
-    }
 }
 
 /// The operator mounts this one and, for vLLM, points the engine at it.
@@ -170,5 +145,11 @@ fn scratch(site: &Site<'_>, claim: &At<Claim>, node: &mut Node, notes: &mut Note
     spec.ensure_map("resources", origin)
         .ensure_map("requests", origin)
         .set("storage", Node::new(size.value.as_str(), origin));
-    add_volume("scratch", source, path, node, origin);
+    let mounted = Mounted {
+        name: "scratch",
+        path,
+        read_only: false,
+        source,
+    };
+    component::mount(mounted, node, origin);
 }
