@@ -142,7 +142,16 @@ impl Spelling<'_> {
             let int = i64::from_str_radix(&self.digits[2..], 2).ok()?;
             return Some((Value::Int(int), Some(Ambiguity::Number)));
         }
-        if !rest.iter().all(|b| char::from(*b).is_digit(radix)) {
+        let are_digits = |bytes: &[u8]| bytes.iter().all(|b| char::from(*b).is_digit(radix));
+        if let [b'+' | b'-', rest @ ..] = rest
+            && bytes[1] == b'o'
+            && !rest.is_empty()
+            && are_digits(rest)
+        {
+            // go-yaml v3 takes the sign after the prefix; the cluster's reader does not.
+            return Some((self.text.into(), Some(Ambiguity::Number)));
+        }
+        if !are_digits(rest) {
             return None;
         }
         let magnitude = u128::from_str_radix(&self.digits[2..], radix).ok();
@@ -288,6 +297,7 @@ mod tests {
             ("0555", Value::Int(0o555), None),
             ("08", Value::Int(8), Some(Number)),
             ("0o17", Value::Int(15), Some(Number)),
+            ("0o-12", "0o-12".into(), Some(Number)),
             ("0x1F", Value::Int(31), None),
             ("0b11", Value::Int(3), Some(Number)),
             ("0B11", Value::Int(3), Some(Number)),
