@@ -16,9 +16,8 @@ pub use json::to_json_lines;
 pub use location::Base;
 pub use text::{Style, to_text};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::origin::Place;
-use crate::rules::Severity;
 use crate::secret;
 use crate::source::Sources;
 
@@ -92,6 +91,18 @@ impl Report<'_> {
     }
 }
 
+/// The text that would mend a finding, unless it may hold what must not be shown.
+fn mends(finding: &Diagnostic) -> Option<&Fix> {
+    finding.fix.as_ref().filter(|fix| {
+        let overlaps = |place: &Place| {
+            place.file == fix.place.file
+                && place.start < fix.place.end
+                && fix.place.start < place.end
+        };
+        secret::known(&fix.replacement).is_none() && !finding.hidden.iter().any(overlaps)
+    })
+}
+
 fn sorted(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
     let mut sorted: Vec<_> = diagnostics.iter().collect();
     sorted.sort_by_key(|d| (d.origin.place().is_none(), d.origin.place()));
@@ -123,14 +134,6 @@ fn mask<'a>(text: &'a str, start: usize, file: u32, hidden: &[Place]) -> Cow<'a,
         masked.to_mut().replace_range(from..to, &stars);
     }
     masked
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod inputs;
 mod objects;
 mod outputs;
 mod planning;
+pub mod reference;
 
 pub use conversion::*;
 pub use inputs::*;

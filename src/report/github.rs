@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::location::{self, Location};
-use super::{Report, sorted, word};
+use super::{Report, sorted};
 use crate::diagnostic::{self, Diagnostic};
 use crate::rules::Severity;
+use crate::rules::reference::word;
 use crate::secret;
 
 /// How many annotations of one severity GitHub keeps for a step.

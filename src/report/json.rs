@@ -73,10 +73,10 @@ impl Diagnostic {
             let help: Vec<_> = self.help.iter().map(|help| secret::mask(help)).collect();
             set("help", json!(help));
         }
-        if let Some(fix) = &self.fix {
+        if let Some(fix) = super::mends(self) {
             let place = JsonPlace::of(sources, Origin::Input(fix.place), &self.hidden);
             if let Some(Ok(mut value)) = place.map(|place| serde_json::to_value(&place)) {
-                value["replacement"] = json!(secret::mask(&fix.replacement));
+                value["replacement"] = json!(fix.replacement);
                 set("fix", value);
             }
         }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::location::{self, Location};
-use super::{Report, Style, word};
+use super::{Report, Style};
 use crate::diagnostic::Diagnostic;
 use crate::rules::Severity;
+use crate::rules::reference::word;
 use crate::secret;
 
 /// The suite of findings that are in no file.

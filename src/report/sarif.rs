@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::Report;
 use super::location::{self, Fingerprints, Location};
-use super::{Report, word};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::origin::Origin;
 use crate::rules::Rule;
+use crate::rules::reference::word;
 use crate::secret;
 
 const SCHEMA: &str =
@@ -221,9 +222,8 @@ fn result<'a>(
         partial_fingerprints: json!({
             "primaryLocationLineHash": format!("{fingerprint}:{}", before + 1),
         }),
-        fixes: finding
-            .fix
-            .iter()
+        fixes: super::mends(finding)
+            .into_iter()
             .filter_map(|fix| self::fix(report, finding, fix))
             .collect(),
         suppressions: waived
@@ -233,11 +233,8 @@ fn result<'a>(
     }
 }
 
-/// A change that mends the finding, unless its text may not be shown.
+/// A change that mends the finding.
 fn fix(report: &Report<'_>, finding: &Diagnostic, fix: &Fix) -> Option<Value> {
-    if secret::known(&fix.replacement).is_some() {
-        return None;
-    }
     let location = Location::exact(report, Origin::Input(fix.place), &finding.hidden)?;
     let place = PhysicalLocation::of(&location);
     let text = finding.help.first().map_or("mend it", String::as_str);

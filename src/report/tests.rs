@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::origin::Origin;
-use crate::rules;
+use crate::rules::{self, Severity};
 
 const TEXT: &str = "spec:\n  replica: 2\n  replicas: 3\n";
 
