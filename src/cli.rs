@@ -9,10 +9,12 @@ mod golden;
 mod images;
 mod init;
 mod inputs;
+mod messages;
 mod output;
 mod profile;
 mod progress;
 mod render;
+mod rules;
 mod schema;
 mod why;
 
@@ -20,10 +22,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{
-    Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+    ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum as _,
 };
 
 pub(crate) use exit::Exit;
+use messages::Messages;
 use output::Output;
 
 /// Renders NVIDIA Dynamo inference graphs for real clusters
@@ -57,40 +60,6 @@ struct Cli {
     command: Command,
 }
 
-/// How a run talks.
-#[derive(Debug, Clone, Copy, Args)]
-struct Messages {
-    /// When to use colours: auto, always or never; NO_COLOR turns auto off
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = true,
-        help_heading = "Messages"
-    )]
-    color: ColorChoice,
-    /// The form of messages on stderr: text, or one JSON object a line
-    #[arg(
-        long,
-        global = true,
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true,
-        help_heading = "Messages"
-    )]
-    message_format: MessageFormat,
-    /// Print errors only: no warnings, notes, summaries or progress
-    #[arg(short, long, global = true, help_heading = "Messages")]
-    quiet: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum MessageFormat {
-    Text,
-    Json,
-}
-
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Print or write the manifests of graphs and releases
@@ -111,6 +80,9 @@ enum Command {
     /// Rewrite a graph in the other version of its API
     #[command(after_help = convert::EXAMPLES)]
     Convert(convert::Arguments),
+    /// List the rules, or tell what one says, why, and how it is broken and mended
+    #[command(after_help = rules::EXAMPLES)]
+    Rules(rules::Arguments),
     /// Print JSON Schemas for editors and other checkers
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Arguments),
@@ -142,12 +114,13 @@ pub(crate) fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Images(arguments) => images::run(arguments, &output),
         Command::Profile(arguments) => profile::run(arguments, &output),
         Command::Convert(arguments) => convert::run(arguments, &output),
+        Command::Rules(arguments) => rules::run(arguments, &output),
         Command::Schema(arguments) => schema::run(arguments, &output),
         Command::Init(arguments) => init::run(arguments, &output),
         Command::Completions(arguments) => generate::completions(arguments, &output),
         Command::Man(arguments) => generate::man(arguments, &output),
     };
-    done.unwrap_or_else(|error| output.failed(&error))
+    output.finish(done.unwrap_or_else(|error| output.failed(&error)))
 }
 
 /// What `--color` says. Help and usage errors are printed before flags are known, and must obey it too.

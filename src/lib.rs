@@ -26,6 +26,7 @@ pub mod patch;
 pub mod plan;
 pub mod profile;
 pub mod render;
+pub mod report;
 pub mod resolve;
 pub mod rules;
 pub mod schema;

@@ -9,6 +9,7 @@ mod inputs;
 mod objects;
 mod outputs;
 mod planning;
+pub mod reference;
 
 pub use conversion::*;
 pub use inputs::*;
@@ -31,6 +32,8 @@ pub struct Rule {
     pub reason: &'static str,
     /// Where the rule comes from: an upstream path, a specification or a page of documentation.
     pub source: &'static str,
+    /// The part of the reference it stands in, such as `inputs`.
+    pub table: &'static str,
 }
 
 /// How bad a diagnostic is.
@@ -116,6 +119,19 @@ impl Decisions {
     }
 }
 
+/// `c` of `a::b::c`.
+const fn last_segment(path: &'static str) -> &'static str {
+    let (mut rest, mut index) = (path, path.len());
+    while index > 0 {
+        index -= 1;
+        if path.as_bytes()[index] == b':' {
+            (_, rest) = path.split_at(index + 1);
+            break;
+        }
+    }
+    rest
+}
+
 /// Declares rules and a table of them in the order written.
 macro_rules! rules {
     ($( $name:ident, $code:literal, $severity:ident, $summary:literal, $reason:literal, $source:literal; )*) => {
@@ -127,6 +143,7 @@ macro_rules! rules {
                 summary: $summary,
                 reason: $reason,
                 source: $source,
+                table: crate::rules::last_segment(module_path!()),
             };
         )*
         pub(super) static ALL: &[&crate::rules::Rule] = &[$(&$name),*];

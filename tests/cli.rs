@@ -13,7 +13,7 @@ use std::process::Stdio;
 
 use common::{Project, Run, golden};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 16] = [
     "",
     "render",
     "golden",
@@ -24,6 +24,8 @@ const COMMANDS: [&str; 14] = [
     "profile",
     "profile show",
     "convert",
+    "rules",
+    "rules show",
     "schema",
     "init",
     "completions",
@@ -303,6 +305,99 @@ fn json_messages_are_one_object_a_line_without_color() {
         let message: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(message["code"].is_string() && message["message"].is_string());
     }
+}
+
+/// A project with a graph that cannot be rendered.
+fn broken() -> Project {
+    let project = Project::new();
+    project.write("top/.git/HEAD", "");
+    let graph = golden("vllm-agg").replacen("kind: ", "kind: DynamoGraphDeployment\nkind: ", 1);
+    project.write("top/graphs/chat.yaml", &graph);
+    project
+}
+
+fn render_in(project: &Project, directory: &str, more: &[&str]) -> Run {
+    let mut command = project.command(&["render", "chat.yaml", "-p", "eks-g6"]);
+    command.args(more).current_dir(project.path(directory));
+    Run::of(command.output().unwrap())
+}
+
+#[test]
+fn documents_on_stderr_are_one_whatever_was_found() {
+    let project = broken();
+    project.write("top/graphs/good/chat.yaml", &golden("vllm-agg"));
+    for (directory, code, count) in [("top/graphs", 2, 1), ("top/graphs/good", 0, 0)] {
+        let run = |format| render_in(&project, directory, &["--message-format", format, "-q"]);
+        let sarif = run("sarif");
+        assert_eq!(sarif.code, Some(code));
+        let sarif: serde_json::Value = serde_json::from_str(&sarif.stderr).unwrap();
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        assert_eq!(results.len(), count, "{sarif:#}");
+        let gitlab: serde_json::Value = serde_json::from_str(&run("gitlab").stderr).unwrap();
+        assert_eq!(gitlab.as_array().unwrap().len(), count);
+        let junit = run("junit").stderr;
+        assert_eq!(junit.matches("<failure ").count(), count, "{junit}");
+        let github = run("github").stderr;
+        assert_eq!(github.matches("::error file=").count(), count, "{github}");
+    }
+}
+
+#[test]
+fn reports_are_files_beside_the_messages_with_paths_from_the_top_of_the_repository() {
+    let project = broken();
+    let wanted = ["--report", "sarif=out/a.sarif", "--report", "junit=a.xml"];
+    let run = render_in(&project, "top/graphs", &wanted);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains(" --> chat.yaml:"), "{}", run.stderr);
+    let sarif = project.read("top/graphs/out/a.sarif");
+    assert!(sarif.contains("\"uri\": \"graphs/chat.yaml\""), "{sarif}");
+    assert!(project.read("top/graphs/a.xml").contains("<failure "));
+
+    // One that is there already is replaced as a whole, and a place that cannot be written is a failure.
+    render_in(&project, "top/graphs", &["--report", "gitlab=a.xml"]);
+    assert!(project.read("top/graphs/a.xml").starts_with('['));
+    project.write("top/graphs/good/chat.yaml", &golden("vllm-agg"));
+    let run = render_in(
+        &project,
+        "top/graphs/good",
+        &["--report", "sarif=../a.xml/x"],
+    );
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("error[output-path]: cannot write"));
+    for wrong in ["sarif", "sarif=", "xml=a"] {
+        assert_eq!(
+            project.run(&["images", "x", "--report", wrong]).code,
+            Some(2)
+        );
+    }
+}
+
+#[test]
+fn rules_are_listed_and_shown() {
+    let project = Project::new();
+    let list = project.run(&["rules", "list"]).done();
+    assert!(list.contains("yaml-duplicate-key"));
+    let list = project.run(&["rules", "list", "--format", "json"]).done();
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    for rule in list.as_array().unwrap() {
+        let code = rule["code"].as_str().unwrap();
+        let text = graphwright::rules::reference::show(graphwright::rules::by_code(code).unwrap());
+        assert!(text.contains(rule["summary"].as_str().unwrap().split(' ').next().unwrap()));
+    }
+    let show = project.run(&["rules", "show", "yaml-duplicate-key"]).done();
+    assert!(show.starts_with("error[yaml-duplicate-key]: "), "{show}");
+    assert!(
+        show.contains("\nFor example:\n\nerror[yaml-duplicate-key]: "),
+        "{show}"
+    );
+    let wrong = project.run(&["rules", "show", "yaml-duplicate-keys"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(
+        wrong.stderr.contains("error[no-such-rule]: ")
+            && wrong.stderr.contains("did you mean `yaml-duplicate-key`?"),
+        "{}",
+        wrong.stderr
+    );
 }
 
 #[test]

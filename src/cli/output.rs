@@ -1,24 +1,48 @@
 //! Where text goes, and in which form: the answer to stdout, everything else to stderr.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice as Choice};
 use clap::ColorChoice;
-use graphwright::diagnostic::{self, Diagnostic, Style};
+use graphwright::diagnostic::Diagnostic;
+use graphwright::emit;
+use graphwright::report::{self, Base, Report, Style};
 use graphwright::rules::Severity;
 use graphwright::source::Sources;
 
-use super::{Exit, MessageFormat, Messages};
+use super::Exit;
+use super::messages::{MessageFormat, Messages, ReportFile};
 
-/// The two streams of a run.
+/// The two streams of a run, and the files of `--report`.
 #[derive(Debug)]
 pub(crate) struct Output {
     messages: Messages,
+    kept: Mutex<Kept>,
+}
+
+/// What a run has found so far, for reports that are one document.
+#[derive(Debug, Default)]
+struct Kept {
+    found: Vec<Diagnostic>,
+    sources: Sources,
+    /// Where messages go; none if nothing was looked at.
+    stream: Option<Stream>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Stdout,
+    Stderr,
 }
 
 impl Output {
     pub(super) fn new(messages: Messages) -> Self {
-        Self { messages }
+        Self {
+            messages,
+            kept: Mutex::default(),
+        }
     }
 
     /// Prints the answer. A reader that has gone away has seen enough.
@@ -31,24 +55,78 @@ impl Output {
         is_colored(self.messages.color, &io::stdout())
     }
 
-    /// Prints what was found wrong.
+    /// Prints what was found wrong on the way to the answer.
     pub(super) fn diagnostics(&self, found: &[Diagnostic], sources: &Sources) -> io::Result<()> {
-        let errors: Vec<Diagnostic>;
-        let found = if self.messages.quiet {
-            let of_use = |one: &&Diagnostic| one.severity == Severity::Error;
-            errors = found.iter().filter(of_use).cloned().collect();
-            &errors
-        } else {
-            found
-        };
-        if found.is_empty() {
-            return Ok(());
+        self.report(found, sources, Stream::Stderr)
+    }
+
+    /// Prints what was found wrong where that is the answer.
+    #[expect(dead_code, reason = "for commands whose answer is what they find")]
+    pub(super) fn findings(&self, found: &[Diagnostic], sources: &Sources) -> io::Result<()> {
+        self.report(found, sources, Stream::Stdout)
+    }
+
+    fn report(&self, found: &[Diagnostic], sources: &Sources, stream: Stream) -> io::Result<()> {
+        let is_of_use = |one: &&Diagnostic| !self.messages.quiet || one.severity == Severity::Error;
+        let found: Vec<Diagnostic> = found.iter().filter(is_of_use).cloned().collect();
+        let is_later = self.messages.message_format.is_later();
+        if !found.is_empty() && !is_later {
+            let style = self.style(stream);
+            let text = match self.messages.message_format {
+                MessageFormat::Json => report::to_json_lines(&found, sources),
+                _ => report::to_text(&found, sources, style),
+            };
+            self.print(&text, stream)?;
         }
-        let text = match self.messages.message_format {
-            MessageFormat::Json => diagnostic::to_json_lines(found, sources),
-            MessageFormat::Text => diagnostic::to_text(found, sources, self.style()),
+        if is_later || !self.messages.report.is_empty() {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.found.extend(found);
+            // A later call of a run knows the same files and perhaps more, or none at all.
+            if sources.iter().count() > kept.sources.iter().count() {
+                kept.sources = sources.clone();
+            }
+            kept.stream = Some(stream);
+        }
+        Ok(())
+    }
+
+    /// Prints and writes the reports that need all that a run has found.
+    pub(super) fn finish(&self, exit: Exit) -> Exit {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let base = base();
+        let all = Report {
+            found: &kept.found,
+            waived: &[],
+            sources: &kept.sources,
+            base: &base,
         };
-        forgive(io::stderr().lock().write_all(text.as_bytes()))
+        if let Some(stream) = kept
+            .stream
+            .filter(|_| self.messages.message_format.is_later())
+        {
+            let text = all.write(self.messages.message_format.into(), Style::default());
+            if let Err(error) = self.print(&text, stream) {
+                return self.failed(&error);
+            }
+        }
+        for ReportFile { format, path } in &self.messages.report {
+            let text = all.write((*format).into(), Style::default());
+            if let Err(trouble) = emit::plain_file(path, text) {
+                let sources = Sources::default();
+                let text = trouble.to_text(&sources, self.style(Stream::Stderr));
+                // If stderr cannot be written either, there is nobody left to tell.
+                let _ = self.print(&text, Stream::Stderr);
+                return Exit::NotDone;
+            }
+        }
+        exit
+    }
+
+    fn print(&self, text: &str, stream: Stream) -> io::Result<()> {
+        forgive(match stream {
+            Stream::Stdout => stdout(text.as_bytes()),
+            Stream::Stderr => io::stderr().lock().write_all(text.as_bytes()),
+        })
     }
 
     /// Prints one thing that was found wrong, and gives the exit status for it.
@@ -59,7 +137,7 @@ impl Output {
 
     /// Prints a line that is nice to know.
     pub(super) fn note(&self, text: &str) -> io::Result<()> {
-        if self.messages.quiet || self.messages.message_format == MessageFormat::Json {
+        if self.messages.quiet || self.messages.message_format != MessageFormat::Text {
             return Ok(());
         }
         forgive(writeln!(io::stderr().lock(), "{text}"))
@@ -80,11 +158,25 @@ impl Output {
         Exit::NotDone
     }
 
-    fn style(&self) -> Style {
+    fn style(&self, stream: Stream) -> Style {
         Style {
-            color: is_colored(self.messages.color, &io::stderr()),
+            color: match stream {
+                Stream::Stdout => is_colored(self.messages.color, &io::stdout()),
+                Stream::Stderr => is_colored(self.messages.color, &io::stderr()),
+            },
             width: width(),
         }
+    }
+}
+
+/// Where the paths of reports start: at the top of the Git repository, or here.
+fn base() -> Base {
+    let standing = super::current_directory().unwrap_or_default();
+    let is_top = |directory: &&Path| directory.join(".git").symlink_metadata().is_ok();
+    let root = standing.ancestors().find(is_top).unwrap_or(&standing);
+    Base {
+        root: root.to_owned(),
+        standing,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A handful of files into a directory, each whole or not at all.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::File;
@@ -24,4 +25,31 @@ pub fn plain_files(directory: &Path, files: &[File]) -> Result<(), Diagnostic> {
         unfinished.persist(&path).map_err(|error| at(error.error))?;
     }
     Ok(())
+}
+
+/// Writes one file in place of the one that is there. A device or pipe is written to.
+///
+/// # Errors
+/// The file system refuses.
+pub fn plain_file(path: &Path, text: String) -> Result<(), Diagnostic> {
+    let is_stream = fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir());
+    if is_stream {
+        let write = || {
+            fs::File::options()
+                .write(true)
+                .open(path)?
+                .write_all(text.as_bytes())
+        };
+        return write().map_err(|error| trouble("write", path, &error));
+    }
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        let error = io::Error::from(io::ErrorKind::InvalidInput);
+        return Err(trouble("write", path, &error));
+    };
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let file = File {
+        name: name.to_owned(),
+        text,
+    };
+    plain_files(folder.unwrap_or(Path::new(".")), &[file])
 }

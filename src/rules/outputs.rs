@@ -39,6 +39,10 @@ rules! {
         "a schema that is asked for by name must exist",
         "Names are those that `schema list` prints.",
         "docs/guarantees.md#nothing-is-guessed";
+    NO_SUCH_RULE, "no-such-rule", Error,
+        "a rule that is asked for by code must exist",
+        "Codes are those that `rules list` prints, and stand in brackets before every message.",
+        "docs/guarantees.md#nothing-is-guessed";
     DIRECTORY_NOT_EMPTY, "directory-not-empty", Error,
         "`init` writes into a new or empty directory only",
         "A file that is there already may be somebody's work.",

@@ -94,6 +94,7 @@ impl Chain<'_> {
                 let Rule {
                     code,
                     severity: _,
+                    table: _,
                     summary,
                     reason,
                     source,
