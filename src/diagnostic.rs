@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::model::ObjectKey;
 use crate::origin::{Origin, Place};
 use crate::rules::{Rule, Severity};
 use crate::secret;
@@ -29,6 +30,8 @@ pub struct Diagnostic {
     pub labels: Vec<(Origin, String)>,
     /// The object and field it is about, such as `Service/chat-frontend spec.ports`.
     pub subject: Option<String>,
+    /// The object it is about, where it is about one: waivers in that object are for it.
+    pub object: Option<Box<ObjectKey>>,
     /// What to do next.
     pub help: Vec<String>,
     /// A change of the source that would mend it.
@@ -56,6 +59,7 @@ impl Diagnostic {
             origin,
             labels: Vec::new(),
             subject: None,
+            object: None,
             help: Vec::new(),
             fix: None,
             hidden: Vec::new(),
@@ -77,6 +81,12 @@ impl Diagnostic {
     /// Names the object and field it is about.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
+        self
+    }
+
+    /// Says which object it is about.
+    pub fn about(mut self, object: &ObjectKey) -> Self {
+        self.object = Some(Box::new(object.clone()));
         self
     }
 
@@ -369,13 +379,19 @@ fn wrap(text: &str, width: usize) -> String {
     text::wrap(text.split(is_break), 0, 0, width)
 }
 
-/// All findings as text, in order of place, with a line that counts them at the end.
-pub fn to_text(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
+/// All findings as text, in order of place, each with an empty line after it.
+pub fn each_to_text(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
     let mut text = String::new();
     for diagnostic in sorted(diagnostics) {
         text.push_str(&diagnostic.to_text(sources, style));
         text.push('\n');
     }
+    text
+}
+
+/// All findings as text, in order of place, with a line that counts them at the end.
+pub fn to_text(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
+    let mut text = each_to_text(diagnostics, sources, style);
     if let Some(summary) = summary(diagnostics) {
         let _ = writeln!(text, "{summary}");
     }

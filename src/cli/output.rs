@@ -31,8 +31,22 @@ impl Output {
         is_colored(self.messages.color, &io::stdout())
     }
 
-    /// Prints what was found wrong.
+    /// Prints what was found wrong, with a line that counts it.
     pub(super) fn diagnostics(&self, found: &[Diagnostic], sources: &Sources) -> io::Result<()> {
+        self.print(found, sources, diagnostic::to_text)
+    }
+
+    /// Prints what was found wrong. The caller has a summary of its own.
+    pub(super) fn findings(&self, found: &[Diagnostic], sources: &Sources) -> io::Result<()> {
+        self.print(found, sources, diagnostic::each_to_text)
+    }
+
+    fn print(
+        &self,
+        found: &[Diagnostic],
+        sources: &Sources,
+        to_text: fn(&[Diagnostic], &Sources, Style) -> String,
+    ) -> io::Result<()> {
         let errors: Vec<Diagnostic>;
         let found = if self.messages.quiet {
             let of_use = |one: &&Diagnostic| one.severity == Severity::Error;
@@ -46,7 +60,7 @@ impl Output {
         }
         let text = match self.messages.message_format {
             MessageFormat::Json => diagnostic::to_json_lines(found, sources),
-            MessageFormat::Text => diagnostic::to_text(found, sources, self.style()),
+            MessageFormat::Text => to_text(found, sources, self.style()),
         };
         forgive(io::stderr().lock().write_all(text.as_bytes()))
     }
