@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::classify::{Reference, What};
-use super::project::{Home, project_of};
+use super::project::{Home, normal, project_of};
 use super::{Input, Loader, Reason, typed};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::model::project::{Level, Project};
@@ -31,8 +31,7 @@ pub struct Settings {
 impl Loader<'_> {
     /// Reads the project file of the project that the inputs are in, and complains about others.
     pub(super) fn settings(&mut self) {
-        let root_file = self.root().map(|root| root.join(PROJECT_FILE));
-        let index = root_file.and_then(|path| self.project_file(&path));
+        let index = self.root().and_then(|root| self.project_file(&root));
         let projects = self.inputs.files.iter().enumerate().flat_map(|(at, file)| {
             let projects = file.projects.iter().enumerate();
             projects.map(move |(document, project)| (at, document, project.clone()))
@@ -47,39 +46,58 @@ impl Loader<'_> {
     }
 
     /// The root of the project: that of the first input that is a file, else of where texts come from.
-    fn root(&self) -> Option<PathBuf> {
-        let paths = self.request.inputs.iter().filter_map(|input| match input {
-            Input::Path(path) => Some(path.as_path()),
+    fn root(&self) -> Option<Root> {
+        let given = self.request.project.as_deref();
+        let of_input = self.request.inputs.iter().find_map(|input| match input {
+            Input::Path(path) => match Home::find(path, given).ok()?.0 {
+                Home::Disk {
+                    directory,
+                    shown,
+                    project,
+                    ..
+                } => Some(Root::above(&directory, &shown, project)),
+                Home::Text(_) => None,
+            },
             Input::Text { .. } => None,
         });
-        let given = self.request.project.as_deref();
-        let home = paths
-            .filter_map(|path| Home::find(path, given).ok())
-            .find_map(|(home, _)| match home {
-                Home::Disk { project, .. } => Some(project),
-                Home::Text(_) => None,
-            });
-        home.or_else(|| {
+        of_input.or_else(|| {
             let standing = self.request.standing.as_deref().or(given)?;
-            Some(project_of(&standing.canonicalize().ok()?, true))
+            let real = standing.canonicalize().ok()?;
+            let project = project_of(&real, true);
+            Some(Root::above(&real, Path::new(""), project))
         })
     }
 
-    fn project_file(&mut self, path: &Path) -> Option<usize> {
+    fn project_file(&mut self, root: &Root) -> Option<usize> {
+        let path = root.real.join(PROJECT_FILE);
         path.symlink_metadata().ok()?;
-        let (home, is_directory) = self.home(path)?;
+        let (home, is_directory) = self.home(&path)?;
+        let Home::Disk {
+            file,
+            directory,
+            project,
+            ..
+        } = home
+        else {
+            return None;
+        };
         if is_directory {
             return None;
         }
-        // The name that people would type, where the file is below where they stand.
-        let standing = self.request.standing.as_deref();
-        let standing = standing.and_then(|standing| standing.canonicalize().ok());
-        let shown = standing.and_then(|standing| path.strip_prefix(standing).ok());
-        let shown = shown.unwrap_or(path).to_owned();
+        let home = Home::Disk {
+            file,
+            directory,
+            shown: root.shown.clone(),
+            project,
+        };
+        let shown = root.shown.join(PROJECT_FILE);
         self.file(&shown, home, Reason::Referenced, Origin::None)
     }
 
     fn read_project(&mut self, index: usize, node: &Node) {
+        let mut node = node.clone();
+        self.take_off_for_a_word(&mut node);
+        let node = &node;
         let Some(project) = typed::<Project>(node, self.sources, &mut self.diagnostics) else {
             return;
         };
@@ -103,6 +121,21 @@ impl Loader<'_> {
                     let folder = home.key().to_owned();
                     self.inputs.settings.schemas.push(folder);
                 }
+            }
+        }
+    }
+
+    /// `off` is what people mean by a level that readers of YAML 1.1 take for `false`.
+    fn take_off_for_a_word(&mut self, node: &mut Node) {
+        let levels = node.at_mut(&["spec", "rules"]).and_then(Node::as_map_mut);
+        for level in levels.into_iter().flat_map(|map| map.iter_mut()) {
+            let level = &mut level.value;
+            if level.as_bool() == Some(false) {
+                *level = Node::new("off", level.origin);
+                let origin = level.origin;
+                self.diagnostics.retain(|one| {
+                    one.rule.code != rules::AMBIGUOUS_SCALAR.code || one.origin != origin
+                });
             }
         }
     }
@@ -157,6 +190,24 @@ impl Loader<'_> {
                 );
             }
             Err(problem) => self.diagnostics.push(problem.diagnostic(&reference)),
+        }
+    }
+}
+
+/// The root of a project: its real path, and its name in messages.
+struct Root {
+    real: PathBuf,
+    shown: PathBuf,
+}
+
+impl Root {
+    /// The root above a directory that is called `shown`.
+    fn above(directory: &Path, shown: &Path, root: PathBuf) -> Self {
+        let below = directory.strip_prefix(&root).unwrap_or(Path::new(""));
+        let up: PathBuf = below.components().map(|_| "..").collect();
+        Self {
+            real: root,
+            shown: normal(&shown.join(up)),
         }
     }
 }
