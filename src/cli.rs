@@ -16,16 +16,19 @@ mod progress;
 mod render;
 mod rules;
 mod schema;
+mod validate;
 mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use clap::{
     ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum as _,
 };
 
 pub(crate) use exit::Exit;
+use graphwright::date::Date;
 use messages::Messages;
 use output::Output;
 
@@ -68,6 +71,9 @@ enum Command {
     /// Compare a committed tree with a fresh render, or rewrite it
     #[command(after_help = golden::EXAMPLES)]
     Golden(golden::Arguments),
+    /// Check inputs, and manifests from anywhere, as the cluster would
+    #[command(after_help = validate::EXAMPLES)]
+    Validate(validate::Arguments),
     /// Tell which line of which file, or which rule, set a field
     #[command(after_help = why::EXAMPLES)]
     Why(why::Arguments),
@@ -110,6 +116,7 @@ pub(crate) fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let done = match cli.command {
         Command::Render(arguments) => render::run(arguments, &output),
         Command::Golden(arguments) => golden::run(arguments, &output),
+        Command::Validate(arguments) => validate::run(arguments, &output),
         Command::Why(arguments) => why::run(arguments, &output),
         Command::Images(arguments) => images::run(arguments, &output),
         Command::Profile(arguments) => profile::run(arguments, &output),
@@ -138,6 +145,18 @@ fn color_wish(arguments: &[OsString]) -> ColorChoice {
         }
     }
     wish
+}
+
+/// The day on which waivers are judged: that of `SOURCE_DATE_EPOCH`, in seconds, or else today.
+fn today() -> Option<Date> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "`cli` may read the environment and the clock; what is written depends on neither"
+    )]
+    let (fixed, now) = (std::env::var("SOURCE_DATE_EPOCH"), SystemTime::now());
+    let fixed = fixed.ok().and_then(|seconds| seconds.trim().parse().ok());
+    let now = || Some(now.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs());
+    fixed.or_else(now).map(Date::of_seconds)
 }
 
 /// The directory the command runs in, if it still exists.

@@ -2,6 +2,7 @@
 //!
 //! [`report`](crate::report) writes it down.
 
+use crate::model::ObjectKey;
 use crate::origin::{Origin, Place};
 pub use crate::report::{Style, to_json_lines, to_text};
 use crate::rules::{Rule, Severity};
@@ -22,6 +23,8 @@ pub struct Diagnostic {
     pub labels: Vec<(Origin, String)>,
     /// The object and field it is about, such as `Service/chat-frontend spec.ports`.
     pub subject: Option<String>,
+    /// The object it is about, where it is about one: waivers in that object are for it.
+    pub object: Option<Box<ObjectKey>>,
     /// What to do next.
     pub help: Vec<String>,
     /// A change of the source that would mend it.
@@ -49,6 +52,7 @@ impl Diagnostic {
             origin,
             labels: Vec::new(),
             subject: None,
+            object: None,
             help: Vec::new(),
             fix: None,
             hidden: Vec::new(),
@@ -70,6 +74,12 @@ impl Diagnostic {
     /// Names the object and field it is about.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
+        self
+    }
+
+    /// Says which object it is about.
+    pub fn about(mut self, object: &ObjectKey) -> Self {
+        self.object = Some(Box::new(object.clone()));
         self
     }
 

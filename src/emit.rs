@@ -126,6 +126,11 @@ fn clash(manifest: &Manifest, other: &ObjectKey) -> Diagnostic {
 
 /// A mistake for every object that stands in `manifests` more than once.
 pub fn duplicates(manifests: &[Manifest]) -> Vec<Diagnostic> {
+    repeated(manifests, "is rendered twice")
+}
+
+/// A mistake with these words for every object that stands in `manifests` more than once.
+pub(crate) fn repeated(manifests: &[Manifest], words: &str) -> Vec<Diagnostic> {
     let mut seen: BTreeMap<(&str, &str, Option<&str>, &str), &Manifest> = BTreeMap::new();
     let mut mistakes = Vec::new();
     for manifest in manifests {
@@ -143,20 +148,20 @@ pub fn duplicates(manifests: &[Manifest]) -> Vec<Diagnostic> {
             name.as_str(),
         );
         if let Some(first) = seen.insert(identity, manifest) {
-            mistakes.push(twice(first, manifest));
+            mistakes.push(twice(first, manifest, words));
         }
     }
     mistakes
 }
 
-fn twice(first: &Manifest, second: &Manifest) -> Diagnostic {
+fn twice(first: &Manifest, second: &Manifest, words: &str) -> Diagnostic {
     let origin = |manifest: &Manifest| manifest.object.origin_of("/metadata/name");
     // What somebody wrote can be pointed at; what a template made cannot.
     let (shown, other) = match origin(second).place() {
         Some(_) => (second, first),
         None => (first, second),
     };
-    let message = format!("`{}` is rendered twice", second.key);
+    let message = format!("`{}` {words}", second.key);
     let diagnostic = Diagnostic::new(&rules::DUPLICATE_OBJECT, origin(shown), message);
     match &other.maker {
         Maker::Template(template) => diagnostic.help(format!(

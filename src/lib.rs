@@ -12,8 +12,11 @@
 //!
 //! What leaves is [`Rendered`]; writing it is the command line's.
 
+pub mod before;
 pub mod builtin;
+pub mod check;
 pub mod convert;
+pub mod date;
 pub mod diagnostic;
 pub mod emit;
 pub mod golden;
@@ -22,8 +25,10 @@ pub mod init;
 pub mod load;
 pub mod model;
 pub mod origin;
+mod parallel;
 pub mod patch;
 pub mod plan;
+pub mod policy;
 pub mod profile;
 pub mod render;
 pub mod report;
@@ -34,20 +39,22 @@ mod secret;
 pub mod source;
 mod text;
 pub mod validate;
+pub mod waiver;
 pub mod why;
 pub mod yaml;
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use before::Before;
 use diagnostic::Diagnostic;
 use load::Inputs;
 use model::object::{self, Maker};
 use model::profile::GraphVersion;
 use model::{Manifest, ObjectKey};
 use origin::Origin;
+use policy::{Policy, Waived};
 use render::{Templates, UserTemplate};
 use resolve::profile::{Builtin, Library};
 use resolve::{Loose, Pair, ResolvedProfile, ResolvedRelease, Work};
@@ -78,6 +85,8 @@ pub struct Rendered {
     pub decisions: Decisions,
     /// What is wrong with this pair alone.
     pub diagnostics: Vec<Diagnostic>,
+    /// What waivers cover.
+    pub waived: Waived,
 }
 
 /// Renders everything `request` asks for, on `threads` threads (0: as many as the machine can run), and hands each pair to `each` as soon as it
@@ -91,7 +100,7 @@ pub fn render(
     threads: usize,
     each: &(dyn Fn(Rendered, usize) + Sync),
 ) -> Vec<Diagnostic> {
-    let (inputs, mut diagnostics) = load::load(request, sources);
+    let (mut inputs, mut diagnostics) = load::load(request, sources);
     let work = resolve::resolve(
         &inputs,
         BUILTIN,
@@ -100,25 +109,20 @@ pub fn render(
         &mut diagnostics,
     );
     // The pairs hold what they need of them, and a fleet's inputs are large.
+    let settings = std::mem::take(&mut inputs.settings);
     drop(inputs);
+    let policy = Policy::new(&settings, request.today);
+    let before = request.before.as_deref().map(Before::new);
     let templates = AllTemplates::of(&work, sources, &mut diagnostics);
+    let sources: &Sources = sources;
     let next = AtomicUsize::new(0);
     let take = || {
         while let Some(item) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let rendered = match item {
-                Work::Graph(pair) => templates.render(pair),
-                Work::Objects(loose) => render_objects(loose),
-            };
+            let rendered = templates.pair(item, &policy, before.as_ref(), sources);
             each(rendered, work.len());
         }
     };
-    // Asking how many there are reads files of the system: not for a single pair.
-    let threads = match (work.len(), threads) {
-        (0 | 1, _) => 1,
-        (_, 0) => std::thread::available_parallelism().map_or(1, NonZero::get),
-        (_, threads) => threads,
-    };
-    match threads.min(work.len()) {
+    match parallel::threads(work.len(), threads) {
         0 | 1 => take(),
         threads => std::thread::scope(|scope| {
             for _ in 0..threads {
@@ -126,6 +130,8 @@ pub fn render(
             }
         }),
     }
+    policy.judge(&mut diagnostics);
+    diagnostics.extend(policy.finish());
     diagnostics
 }
 
@@ -146,6 +152,11 @@ pub fn builtin_profile(
 
 /// Renders one pair.
 pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
+    render_changed(pair, templates, None)
+}
+
+/// Renders one pair that may have been rendered before.
+fn render_changed(pair: &Pair, templates: &Templates, before: Option<&Before>) -> Rendered {
     let plan::Plan {
         graph,
         author_objects,
@@ -180,13 +191,18 @@ pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
     }
     object::sort(&mut manifests);
     patch::apply(pair, &mut manifests, &mut decisions, &mut diagnostics);
+    policy::about_the_graph(&mut diagnostics, &manifests);
+    let (profile, release) = (&pair.profile, &pair.release);
+    let before = before.map(|before| {
+        before.of_release(&profile.name, &release.namespace, &release.name, &manifests)
+    });
     diagnostics.extend(validate::validate(&Subject {
         manifests: &manifests,
-        profile: &pair.profile,
+        profile,
         cluster_is_known: true,
         is_whole: true,
         decisions: &decisions,
-        before: None,
+        before: before.as_deref(),
     }));
     Rendered {
         release: pair.release.name.clone(),
@@ -195,11 +211,12 @@ pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
         manifests,
         decisions,
         diagnostics,
+        waived: Waived::default(),
     }
 }
 
 /// Passes the objects of a file without a graph through.
-fn render_objects(loose: &Loose) -> Rendered {
+fn render_objects(loose: &Loose, before: Option<&Before>) -> Rendered {
     let plan::Passed {
         objects,
         decisions,
@@ -210,13 +227,17 @@ fn render_objects(loose: &Loose) -> Rendered {
         manifests.extend(manifest(object, Maker::Author, &mut diagnostics));
     }
     object::sort(&mut manifests);
+    let (profile, release) = (&loose.profile, &loose.release);
+    let before = before.map(|before| {
+        before.of_release(&profile.name, &release.namespace, &release.name, &manifests)
+    });
     diagnostics.extend(validate::validate(&Subject {
         manifests: &manifests,
-        profile: &loose.profile,
+        profile,
         cluster_is_known: true,
         is_whole: true,
         decisions: &decisions,
-        before: None,
+        before: before.as_deref(),
     }));
     Rendered {
         release: loose.release.name.clone(),
@@ -225,6 +246,7 @@ fn render_objects(loose: &Loose) -> Rendered {
         manifests,
         decisions,
         diagnostics,
+        waived: Waived::default(),
     }
 }
 
@@ -323,12 +345,34 @@ impl AllTemplates {
         }
     }
 
-    /// A pair with its release's templates. With templates that are broken nothing of it can be used.
-    fn render(&self, pair: &Pair) -> Rendered {
-        let Some(folder) = self.own.get(&Self::key(&pair.release)) else {
-            return render_pair(pair, &self.built_in);
+    /// What is rendered of an item, with its findings judged.
+    fn pair(
+        &self,
+        item: &Work,
+        policy: &Policy<'_>,
+        before: Option<&Before>,
+        sources: &Sources,
+    ) -> Rendered {
+        let (mut rendered, release) = match item {
+            Work::Graph(pair) => (self.render(pair, before), &pair.release),
+            Work::Objects(loose) => (render_objects(loose, before), &loose.release),
         };
-        let mut rendered = render_pair(pair, &folder.templates);
+        rendered.waived = policy.settle(
+            &mut rendered.diagnostics,
+            &rendered.manifests,
+            &release.spec.ignore,
+            sources,
+            true,
+        );
+        rendered
+    }
+
+    /// A pair with its release's templates. With templates that are broken nothing of it can be used.
+    fn render(&self, pair: &Pair, before: Option<&Before>) -> Rendered {
+        let Some(folder) = self.own.get(&Self::key(&pair.release)) else {
+            return render_changed(pair, &self.built_in, before);
+        };
+        let mut rendered = render_changed(pair, &folder.templates, before);
         if !folder.reported.is_empty() {
             rendered.manifests.clear();
             rendered

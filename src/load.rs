@@ -6,10 +6,12 @@
 
 mod classify;
 mod decode;
+mod everything;
 mod glance;
 mod limits;
 mod project;
 mod read;
+mod settings;
 mod templates;
 mod typed;
 mod walk;
@@ -20,9 +22,11 @@ use std::path::{Path, PathBuf};
 pub use glance::left_files_out;
 pub use limits::Limits;
 pub use project::is_path;
+pub use settings::{PROJECT_FILE, Settings};
 pub use typed::{Constrained, is_label, typed};
 pub use walk::RENDERED;
 
+use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::model::profile::Strictness;
 use crate::origin::{Origin, Place};
@@ -46,8 +50,16 @@ pub struct Request {
     /// The directory that references must not leave. Found if left out: the nearest directory above an input
     /// that has `.git`, else the directory given, else the directory of the file given.
     pub project: Option<PathBuf>,
+    /// Where texts come from: the project of this directory is theirs.
+    pub standing: Option<PathBuf>,
+    /// Threads that files of directories are read on; one if zero.
+    pub threads: usize,
     /// How much is read.
     pub limits: Limits,
+    /// The day on which waivers are judged; without it none has ended.
+    pub today: Option<Date>,
+    /// A tree with the state before, for rules about changes.
+    pub before: Option<PathBuf>,
 }
 
 /// Something to work on.
@@ -87,8 +99,14 @@ pub struct Inputs {
     pub profiles_given: bool,
     /// How much fabrics add, whatever profiles and releases say.
     pub strictness: Option<Strictness>,
+    /// Which documents were kept.
+    pub scope: Scope,
+    /// What the project decided about its checks.
+    pub settings: Settings,
     /// How many files of directories hold nothing of ours.
     pub ignored: usize,
+    /// How many directories that a render wrote are left out, because the releases beside them are there.
+    pub rendered: usize,
     by_key: BTreeMap<PathBuf, usize>,
     templates: BTreeMap<PathBuf, Vec<Template>>,
 }
@@ -108,6 +126,12 @@ pub struct InputFile {
     pub profiles: Vec<Node>,
     /// Its `DynamoGraphDeployment` documents.
     pub graphs: Vec<Node>,
+    /// Its `Project` documents.
+    pub projects: Vec<Node>,
+    /// What Kustomize reads, if everything is kept.
+    pub kustomizations: Vec<Node>,
+    /// The input that it was given by or found in, an index into [`Request::inputs`].
+    pub input: usize,
     /// Its other objects: those that travel with its graphs.
     pub others: Vec<Node>,
     /// Whether something in it could not be read. What seems to be missing may be in that part.
@@ -185,6 +209,22 @@ impl InputFile {
         start_of(self.source)
     }
 
+    /// The real path of the file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.home {
+            Home::Disk { file, .. } => Some(file),
+            Home::Text(_) => None,
+        }
+    }
+
+    /// The real path of the directory it was found in, if it is a file.
+    pub fn directory(&self) -> Option<&Path> {
+        match &self.home {
+            Home::Disk { directory, .. } => Some(directory),
+            Home::Text(_) => None,
+        }
+    }
+
     /// Whether it is a file, not text from somewhere else.
     pub fn is_on_disk(&self) -> bool {
         matches!(self.home, Home::Disk { .. })
@@ -195,6 +235,11 @@ impl InputFile {
     pub fn without_graph(&self) -> Option<&Node> {
         let mut others = self.others.iter().filter(|_| !self.is_ours());
         others.find(|object| classify::is_of_operator(object))
+    }
+
+    /// Whether nothing but objects is in it: no release, no profile, no project.
+    pub fn is_only_objects(&self) -> bool {
+        self.releases.is_empty() && self.profiles.is_empty() && self.projects.is_empty()
     }
 
     fn is_ours(&self) -> bool {
@@ -220,14 +265,17 @@ pub fn load(request: &Request, sources: &mut Sources) -> (Inputs, Vec<Diagnostic
         sources,
         inputs: Inputs {
             strictness: request.strictness,
+            scope: request.scope,
             profiles_given: !request.profiles.is_empty(),
             ..Inputs::default()
         },
         diagnostics: Vec::new(),
         bytes: 0,
         full: false,
+        input: 0,
     };
-    for input in &request.inputs {
+    for (index, input) in request.inputs.iter().enumerate() {
+        loader.input = index;
         match input {
             Input::Path(path) => loader.path(path),
             Input::Text { name, text } => loader.text(name, text),
@@ -242,6 +290,7 @@ pub fn load(request: &Request, sources: &mut Sources) -> (Inputs, Vec<Diagnostic
         loader.follow(index);
         index += 1;
     }
+    loader.settings();
     (loader.inputs, loader.diagnostics)
 }
 
@@ -254,6 +303,8 @@ struct Loader<'a> {
     bytes: usize,
     /// Whether a limit of the whole run is reached; it is reported once.
     full: bool,
+    /// The input that is being read.
+    input: usize,
 }
 
 impl Loader<'_> {
@@ -281,7 +332,12 @@ impl Loader<'_> {
     fn expect_ours(&mut self, index: usize) {
         let file = &self.inputs.files[index];
         let is_rendered = file.is_ours() || file.without_graph().is_some();
-        if self.request.scope == Scope::Ours && !is_rendered && !file.broken {
+        let is_empty = file.others.is_empty() && file.kustomizations.is_empty();
+        let is_useless = match self.request.scope {
+            Scope::Ours => !is_rendered,
+            Scope::Everything => !file.is_ours() && is_empty && file.projects.is_empty(),
+        };
+        if is_useless && !file.broken {
             self.diagnostics.push(classify::nothing_in(file));
         }
     }

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 pub use json::to_json_lines;
 pub use location::Base;
-pub use text::{Style, to_text};
+pub use text::{Style, each_to_text, to_text};
 
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::origin::Place;

@@ -28,6 +28,18 @@ pub fn resolve(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Work> {
     let library = Library::new(builtin, inputs, sources, diagnostics);
+    release::pairs(inputs, library, normalize, sources, diagnostics).0
+}
+
+/// The same, and the profiles of the command line that manifests which nothing renders are held against.
+pub fn resolve_everything(
+    inputs: &Inputs,
+    builtin: Builtin,
+    normalize: Normalize<'_>,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Work>, Vec<Arc<ResolvedProfile>>) {
+    let library = Library::new(builtin, inputs, sources, diagnostics);
     release::pairs(inputs, library, normalize, sources, diagnostics)
 }
 

@@ -10,12 +10,14 @@ mod objects;
 mod outputs;
 mod planning;
 pub mod reference;
+mod validation;
 
 pub use conversion::*;
 pub use inputs::*;
 pub use objects::*;
 pub use outputs::*;
 pub use planning::*;
+pub use validation::*;
 
 use crate::origin::Origin;
 
@@ -56,12 +58,25 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(planning::ALL)
         .chain(objects::ALL)
         .chain(outputs::ALL)
+        .chain(validation::ALL)
         .copied()
 }
 
 /// The rules about the files a run reads.
 pub fn of_inputs() -> impl Iterator<Item = &'static Rule> {
     inputs::ALL.iter().copied()
+}
+
+/// Whether a run relies on a rule, so that it can be neither made milder nor waived: those about files that
+/// cannot be read, and about trees that would lose or mix objects.
+pub fn is_fixed(rule: &Rule) -> bool {
+    let of = |table: &[&Rule]| table.iter().any(|one| one.code == rule.code);
+    // What is left out decides what is a leftover.
+    rule.code == FILE_LEFT_OUT.code
+        || rule.severity == Severity::Error
+            && [inputs::ALL, outputs::ALL, validation::ALL]
+                .into_iter()
+                .any(of)
 }
 
 /// The rule with this code.

@@ -41,6 +41,11 @@ impl Sources {
         u32::try_from(self.files.len() - 1).expect("fewer than 2^32 files")
     }
 
+    /// The number that the next file will have.
+    pub(crate) fn next(&self) -> u32 {
+        u32::try_from(self.files.len()).unwrap_or(u32::MAX)
+    }
+
     /// The file with this number.
     pub fn get(&self, file: u32) -> Option<&Source> {
         self.files.get(file as usize)

@@ -78,10 +78,12 @@ impl<'a> Subject<'a> {
         message: impl Into<String>,
     ) -> Diagnostic {
         let origin = self.input_of(manifest.object.origin_of(pointer));
-        Diagnostic::new(rule, origin, message).subject(match pointer {
-            "" => manifest.key.to_string(),
-            pointer => format!("{} {pointer}", manifest.key),
-        })
+        Diagnostic::new(rule, origin, message)
+            .about(&manifest.key)
+            .subject(match pointer {
+                "" => manifest.key.to_string(),
+                pointer => format!("{} {pointer}", manifest.key),
+            })
     }
 
     /// The input behind an origin: itself, or the first one that the decision looked at.
@@ -114,6 +116,14 @@ pub fn validate(subject: &Subject<'_>) -> Vec<Diagnostic> {
     for check in AS_STORED {
         check(&subject, &mut found);
     }
+    found
+}
+
+/// What is wrong with the fields of the manifests, and nothing else: for files that are no objects, such as a
+/// `kustomization.yaml`.
+pub fn fields(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    schema::check(subject, &mut found);
     found
 }
 

@@ -8,6 +8,7 @@ use graphwright::convert::convert;
 use graphwright::diagnostic;
 use graphwright::load::{self, Reason, Request};
 use graphwright::model::profile::GraphVersion;
+use graphwright::policy::Policy;
 use graphwright::source::Sources;
 use graphwright::yaml::{Node, write};
 
@@ -51,6 +52,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
     };
     let request = Request {
         inputs: vec![input],
+        standing: super::current_directory(),
         ..Request::default()
     };
     let mut sources = Sources::default();
@@ -66,6 +68,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
             }
         }
     }
+    Policy::new(&inputs.settings, None).judge(&mut found);
     if documents.is_empty() && !diagnostic::has_errors(&found) {
         found.push(inputs::nothing());
     }

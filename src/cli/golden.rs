@@ -56,7 +56,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
         Action::Check(place) => (place, false),
         Action::Accept(place) => (place, true),
     };
-    let job = match place.selection.job(&place.paths) {
+    let mut job = match place.selection.job(&place.paths) {
         Ok(job) => job,
         Err(error) => return output.refuse(&error),
     };
@@ -68,9 +68,10 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
     if accept {
         return render::into_tree(&job, &place.tree, leftovers, output);
     }
+    job.request.before = Some(place.tree.clone()).filter(|tree| tree.is_dir());
     let check = Check::new(&place.tree);
     let mut sources = Sources::default();
-    let mut diagnostics = job.each_release(&mut sources, output, &|release| {
+    let (mut diagnostics, waived) = job.each_release(&mut sources, output, &|release| {
         check.compare(release).map_err(|error| vec![error])
     });
     let failed = diagnostic::has_errors(&diagnostics);
@@ -92,7 +93,10 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
     if diagnostic::has_errors(&diagnostics) {
         return Ok(Exit::NotDone);
     }
-    output.note(&format!("{name}: {}", comparison.summary()))?;
+    let waived = waived
+        .summary()
+        .map_or_else(String::new, |waived| format!("; {waived}"));
+    output.note(&format!("{name}: {}{waived}", comparison.summary()))?;
     if comparison.changes.is_empty() {
         return Ok(Exit::Done);
     }

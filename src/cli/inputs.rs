@@ -11,6 +11,7 @@ use graphwright::emit::Release;
 use graphwright::load::{Input, Request};
 use graphwright::model::profile::Strictness;
 use graphwright::origin::Origin;
+use graphwright::policy::Waived;
 use graphwright::rules;
 use graphwright::source::Sources;
 use graphwright::{Rendered, render};
@@ -54,7 +55,7 @@ enum Fabric {
 /// Inputs and how they are rendered.
 #[derive(Debug)]
 pub(super) struct Job {
-    request: Request,
+    pub(super) request: Request,
     threads: usize,
     /// Whether a directory was given, so that what is not rendered is not there any more.
     pub(super) is_fleet: bool,
@@ -66,27 +67,37 @@ pub(super) struct Everything {
     pub(super) pairs: Vec<Rendered>,
     pub(super) sources: Sources,
     pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) waived: Waived,
 }
 
 impl Selection {
     /// The job of rendering `paths`.
     pub(super) fn job(self, paths: &[PathBuf]) -> Result<Job, Diagnostic> {
+        let request = self.request(paths)?;
+        Ok(Job {
+            threads: request.threads,
+            request,
+            is_fleet: paths.iter().any(|path| path.is_dir()),
+        })
+    }
+
+    /// What is asked about `paths`.
+    pub(super) fn request(self, paths: &[PathBuf]) -> Result<Request, Diagnostic> {
         let inputs = paths
             .iter()
             .map(|path| input(path))
             .collect::<Result<_, _>>()?;
-        Ok(Job {
-            request: Request {
-                inputs,
-                profiles: self.profiles,
-                strictness: self.fabric.map(|fabric| match fabric {
-                    Fabric::Exact => Strictness::Exact,
-                    Fabric::Safe => Strictness::Safe,
-                }),
-                ..Request::default()
-            },
+        Ok(Request {
+            inputs,
+            profiles: self.profiles,
+            strictness: self.fabric.map(|fabric| match fabric {
+                Fabric::Exact => Strictness::Exact,
+                Fabric::Safe => Strictness::Safe,
+            }),
+            standing: super::current_directory(),
             threads: self.threads.map_or(0, NonZero::get),
-            is_fleet: paths.iter().any(|path| path.is_dir()),
+            today: super::today(),
+            ..Request::default()
         })
     }
 }
@@ -108,8 +119,8 @@ impl Job {
         sources: &mut Sources,
         output: &Output,
         each: &(dyn Fn(&Release) -> Result<(), Vec<Diagnostic>> + Sync),
-    ) -> Vec<Diagnostic> {
-        let found: Mutex<Vec<Diagnostic>> = Mutex::default();
+    ) -> (Vec<Diagnostic>, Waived) {
+        let found: Mutex<(Vec<Diagnostic>, Waived)> = Mutex::default();
         let progress = Progress::new(output);
         let mut diagnostics = self.render(sources, &|mut pair, pairs| {
             let mut mistakes = std::mem::take(&mut pair.diagnostics);
@@ -124,13 +135,15 @@ impl Job {
                 mistakes.extend(done.err().into_iter().flatten());
             }
             if let Ok(mut found) = found.lock() {
-                found.append(&mut mistakes);
+                found.0.append(&mut mistakes);
+                found.1 = found.1.and(pair.waived);
             }
             progress.step(pairs);
         });
         drop(progress);
-        diagnostics.append(&mut found.into_inner().unwrap_or_default());
-        diagnostics
+        let (mut found, waived) = found.into_inner().unwrap_or_default();
+        diagnostics.append(&mut found);
+        (diagnostics, waived)
     }
 
     /// Renders and keeps everything.
@@ -153,7 +166,9 @@ impl Job {
             };
             order(a).cmp(&order(b))
         });
+        let mut waived = Waived::default();
         for pair in &mut pairs {
+            waived = waived.and(pair.waived);
             diagnostics.append(&mut pair.diagnostics);
         }
         if !diagnostic::has_errors(&diagnostics) && pairs.iter().all(|p| p.manifests.is_empty()) {
@@ -163,6 +178,7 @@ impl Job {
             pairs,
             sources,
             diagnostics,
+            waived,
         }
     }
 }

@@ -60,8 +60,7 @@ impl Output {
         self.report(found, sources, Stream::Stderr)
     }
 
-    /// Prints what was found wrong where that is the answer.
-    #[expect(dead_code, reason = "for commands whose answer is what they find")]
+    /// Prints what was found wrong where that is the answer. The caller has a line of its own that counts.
     pub(super) fn findings(&self, found: &[Diagnostic], sources: &Sources) -> io::Result<()> {
         self.report(found, sources, Stream::Stdout)
     }
@@ -72,9 +71,10 @@ impl Output {
         let is_later = self.messages.message_format.is_later();
         if !found.is_empty() && !is_later {
             let style = self.style(stream);
-            let text = match self.messages.message_format {
-                MessageFormat::Json => report::to_json_lines(&found, sources),
-                _ => report::to_text(&found, sources, style),
+            let text = match (self.messages.message_format, stream) {
+                (MessageFormat::Json, _) => report::to_json_lines(&found, sources),
+                (_, Stream::Stdout) => report::each_to_text(&found, sources, style),
+                (_, Stream::Stderr) => report::to_text(&found, sources, style),
             };
             self.print(&text, stream)?;
         }

@@ -72,6 +72,9 @@ fn to_stdout(job: &Job, output: &Output) -> io::Result<Exit> {
     if diagnostic::has_errors(&all.diagnostics) {
         return Ok(Exit::NotDone);
     }
+    if let Some(waived) = all.waived.summary() {
+        output.note(&waived)?;
+    }
     output.answer(&emit::stream(
         all.pairs.iter().flat_map(|pair| &pair.manifests),
     ))?;
@@ -94,7 +97,8 @@ pub(super) fn into_tree(
         Err(error) => return output.refuse(&error),
     };
     let mut sources = Sources::default();
-    let mut diagnostics = job.each_release(&mut sources, output, &|release| tree.add(release));
+    let (mut diagnostics, waived) =
+        job.each_release(&mut sources, output, &|release| tree.add(release));
     let failed = diagnostic::has_errors(&diagnostics);
     // What failed or was left out may be what is missing, so nothing is taken for a leftover then.
     let leftovers = if failed || load::left_files_out(&diagnostics) {
@@ -115,7 +119,10 @@ pub(super) fn into_tree(
     }
     output.diagnostics(&diagnostics, &sources)?;
     if let Some(outcome) = outcome {
-        output.note(&summary(directory, outcome))?;
+        let waived = waived
+            .summary()
+            .map_or_else(String::new, |waived| format!("; {waived}"));
+        output.note(&format!("{}{waived}", summary(directory, outcome)))?;
     }
     Ok(if diagnostic::has_errors(&diagnostics) {
         Exit::NotDone

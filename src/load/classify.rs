@@ -67,6 +67,12 @@ pub(super) fn sort(
         match (text("apiVersion"), text("kind")) {
             (Some(OUR_VERSION), Some("Release")) => file.releases.push(document),
             (Some(OUR_VERSION), Some("ClusterProfile")) => file.profiles.push(document),
+            (Some(OUR_VERSION), Some("Project")) => file.projects.push(document),
+            (version, kind)
+                if scope == Scope::Everything && is_kustomization(&file.name, version, kind) =>
+            {
+                file.kustomizations.push(document);
+            }
             (Some(version), Some(GRAPH)) if GRAPH_VERSIONS.contains(&version) => {
                 file.graphs.push(document);
             }
@@ -80,6 +86,36 @@ pub(super) fn sort(
     if file.is_ours() || file.without_graph().is_some() || scope == Scope::Everything {
         diagnostics.extend(file.others.iter().filter_map(not_an_object));
     }
+}
+
+/// Whether a file is called as Kustomize's own are.
+pub(super) fn is_kustomization_file(name: &str) -> bool {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    matches!(
+        name,
+        "kustomization.yaml" | "kustomization.yml" | "Kustomization"
+    )
+}
+
+/// Whether a document is for Kustomize: by its version, or by its file's name if it gives none.
+fn is_kustomization(file: &str, version: Option<&str>, kind: Option<&str>) -> bool {
+    match (version, kind) {
+        (Some(version), _) => {
+            version.starts_with("kustomize.config.k8s.io/")
+                && matches!(kind, None | Some("Kustomization" | "Component"))
+        }
+        (None, None | Some("Kustomization" | "Component")) => is_kustomization_file(file),
+        (None, Some(_)) => false,
+    }
+}
+
+/// Whether a document looks like a Kubernetes object.
+pub(super) fn is_object(document: &Node) -> bool {
+    ["apiVersion", "kind"].iter().all(|key| {
+        document
+            .get(key)
+            .is_some_and(|value| value.as_str().is_some())
+    })
 }
 
 /// Whether an object is a custom resource of the Dynamo operator: a request for a graph, a model, a checkpoint.
@@ -106,17 +142,19 @@ fn items(mut document: Node) -> Vec<Node> {
 fn unknown_kind(document: &Node, version: &str, kind: &str) -> Option<Diagnostic> {
     let origin = |key| document.get(key).map_or(Origin::None, |node| node.origin);
     if version.starts_with(OUR_GROUP) {
-        let known_kind = matches!(kind, "Release" | "ClusterProfile");
+        let known_kind = matches!(kind, "Release" | "ClusterProfile" | "Project");
         if !known_kind {
             let mut diagnostic = Diagnostic::new(
                 &rules::UNKNOWN_KIND,
                 origin("kind"),
                 format!("`{}` is no kind of {version}", kind.escape_debug()),
             );
-            if let Some(meant) = did_you_mean(kind, ["Release", "ClusterProfile"]) {
+            if let Some(meant) = did_you_mean(kind, ["Release", "ClusterProfile", "Project"]) {
                 diagnostic = diagnostic.help(meant);
             }
-            return Some(diagnostic.help("the kinds are `Release` and `ClusterProfile`"));
+            return Some(
+                diagnostic.help("the kinds are `Release`, `ClusterProfile` and `Project`"),
+            );
         }
         let diagnostic = Diagnostic::new(
             &rules::UNKNOWN_KIND,

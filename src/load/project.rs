@@ -171,7 +171,7 @@ pub(super) fn project_help(project: &Path) -> String {
         .map_or_else(|| "/".to_owned(), |n| n.to_string_lossy().into_owned());
     format!(
         "everything must be in the project, here the directory `{name}`: the nearest one above the \
-         input that has `.git`, or else the one that was given"
+         input that has `.git`, or else `graphwright.yaml`, or else the one that was given"
     )
 }
 
@@ -187,10 +187,12 @@ pub(super) fn project_of(path: &Path, is_directory: bool) -> PathBuf {
     } else {
         parent(path)
     };
-    directory
-        .ancestors()
-        .find(|ancestor| ancestor.join(".git").symlink_metadata().is_ok())
-        .map_or_else(|| directory.clone(), Path::to_owned)
+    let above_with = |name: &str| {
+        let mut above = directory.ancestors();
+        above.find(|ancestor| ancestor.join(name).symlink_metadata().is_ok())
+    };
+    let root = above_with(".git").or_else(|| above_with(super::PROJECT_FILE));
+    root.unwrap_or(&directory).to_owned()
 }
 
 /// A path without `.` and with `..` resolved by its text, as far as that goes.

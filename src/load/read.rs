@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::decode::{decode, not_text};
 use super::glance::{self, Glance};
 use super::project::{self, Home, show};
-use super::{InputFile, Loader, Reason, Scope, classify};
+use super::{InputFile, Limits, Loader, Reason, Scope, classify};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::origin::Origin;
 use crate::rules;
@@ -70,6 +70,19 @@ impl Loader<'_> {
     pub(super) fn add(&mut self, name: &str, home: Home, reason: Reason, bytes: Vec<u8>) -> usize {
         let mut found = Vec::new();
         let (source, documents) = self.documents(name, bytes, &mut found);
+        self.add_documents(source, name, home, reason, documents, found)
+    }
+
+    /// Takes a file's documents among the inputs.
+    pub(super) fn add_documents(
+        &mut self,
+        source: u32,
+        name: &str,
+        home: Home,
+        reason: Reason,
+        documents: Vec<yaml::Node>,
+        mut found: Vec<Diagnostic>,
+    ) -> usize {
         let mut file = InputFile {
             source,
             name: name.to_owned(),
@@ -78,6 +91,9 @@ impl Loader<'_> {
             profiles: Vec::new(),
             graphs: Vec::new(),
             others: Vec::new(),
+            projects: Vec::new(),
+            kustomizations: Vec::new(),
+            input: self.input,
             broken: false,
             home,
             references: BTreeMap::new(),
@@ -148,50 +164,19 @@ impl Loader<'_> {
         name: &str,
         origin: Origin,
     ) -> Result<Vec<u8>, Diagnostic> {
-        let unreadable = |error: io::Error| {
-            Diagnostic::new(
-                &rules::FILE_UNREADABLE,
-                origin,
-                format!("`{name}` cannot be read: {error}"),
-            )
-        };
-        // Before it is opened: opening a pipe waits for a writer, and opening a device may do anything.
-        let metadata = file.metadata().map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(Diagnostic::new(
-                &rules::FILE_NOT_REGULAR,
-                origin,
-                format!("`{name}` is {}, not a regular file", kind_of(&metadata)),
-            )
-            .help(if metadata.is_dir() {
-                "name a file in it"
-            } else {
-                "only regular files are read; `-` stands for standard input"
-            }));
-        }
-        let limit = self.request.limits.file.bytes;
-        let too_large = |size: u64| {
-            Diagnostic::new(
-                &rules::FILE_TOO_LARGE,
-                origin,
-                format!("`{name}` has {size} bytes; at most {limit} are read"),
-            )
-            .help("manifests are small: check that this is the file you mean, or split it")
-        };
-        if metadata.len() > limit as u64 {
-            return Err(too_large(metadata.len()));
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-        File::open(file)
-            .map_err(unreadable)?
-            // Files of /proc and files that grow say less than they have.
-            .take(limit as u64 + 1)
-            .read_to_end(&mut bytes)
-            .map_err(unreadable)?;
-        if bytes.len() > limit {
-            return Err(too_large(bytes.len() as u64));
-        }
-        self.bytes = self.bytes.saturating_add(bytes.len());
+        let bytes = bytes_of(file, name, origin, &self.request.limits)?;
+        self.count(bytes.len(), name, origin)?;
+        Ok(bytes)
+    }
+
+    /// Counts a file against the limits of the run.
+    pub(super) fn count(
+        &mut self,
+        bytes: usize,
+        name: &str,
+        origin: Origin,
+    ) -> Result<(), Diagnostic> {
+        self.bytes = self.bytes.saturating_add(bytes);
         let limits = &self.request.limits;
         if self.bytes > limits.bytes || self.inputs.files.len() >= limits.files {
             self.full = true;
@@ -207,8 +192,61 @@ impl Loader<'_> {
             )
             .help("give the directory of one project, or render its parts one by one"));
         }
-        Ok(bytes)
+        Ok(())
     }
+}
+
+/// The bytes of a regular file that is not too large.
+pub(super) fn bytes_of(
+    file: &Path,
+    name: &str,
+    origin: Origin,
+    limits: &Limits,
+) -> Result<Vec<u8>, Diagnostic> {
+    let unreadable = |error: io::Error| {
+        Diagnostic::new(
+            &rules::FILE_UNREADABLE,
+            origin,
+            format!("`{name}` cannot be read: {error}"),
+        )
+    };
+    // Before it is opened: opening a pipe waits for a writer, and opening a device may do anything.
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Diagnostic::new(
+            &rules::FILE_NOT_REGULAR,
+            origin,
+            format!("`{name}` is {}, not a regular file", kind_of(&metadata)),
+        )
+        .help(if metadata.is_dir() {
+            "name a file in it"
+        } else {
+            "only regular files are read; `-` stands for standard input"
+        }));
+    }
+    let limit = limits.file.bytes;
+    let too_large = |size: u64| {
+        Diagnostic::new(
+            &rules::FILE_TOO_LARGE,
+            origin,
+            format!("`{name}` has {size} bytes; at most {limit} are read"),
+        )
+        .help("manifests are small: check that this is the file you mean, or split it")
+    };
+    if metadata.len() > limit as u64 {
+        return Err(too_large(metadata.len()));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    File::open(file)
+        .map_err(unreadable)?
+        // Files of /proc and files that grow say less than they have.
+        .take(limit as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() > limit {
+        return Err(too_large(bytes.len() as u64));
+    }
+    Ok(bytes)
 }
 
 /// What a file is that is not a regular one.

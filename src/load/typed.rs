@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::profile::{ClusterProfile, Metadata};
+use crate::model::project::Project;
 use crate::model::release::Release;
 use crate::rules;
 use crate::source::Sources;
@@ -84,6 +85,12 @@ impl Constrained for ClusterProfile {
     }
 }
 
+impl Constrained for Project {
+    fn holds(&self) -> bool {
+        self.metadata.as_ref().is_none_or(Constrained::holds)
+    }
+}
+
 impl Constrained for Release {
     fn holds(&self) -> bool {
         let spec = &self.spec;
@@ -143,6 +150,7 @@ mod tests {
     fn holds_knows_every_constraint_of_the_schemas() {
         let mut found = constraints(&schema_of::<ClusterProfile>());
         found.extend(constraints(&schema_of::<Release>()));
+        found.extend(constraints(&schema_of::<Project>()));
         let known = [
             "Dynamo.version pattern \"^[0-9]+\\\\.[0-9]+\\\\.[0-9]+$\"",
             "FabricClaim.count minimum 1",
@@ -193,6 +201,7 @@ mod tests {
         let mut found = BTreeSet::new();
         keywords(&schema_of::<ClusterProfile>(), &mut found);
         keywords(&schema_of::<Release>(), &mut found);
+        keywords(&schema_of::<Project>(), &mut found);
         for ignored in ["$schema", "$defs", "title", "description", "default"] {
             found.remove(ignored);
         }

@@ -40,6 +40,7 @@ impl Loader<'_> {
             real: directory.clone(),
         }];
         let mut entries = 0;
+        let mut rendered = Vec::new();
         while let Some(branch) = branches.pop() {
             self.branch(
                 &branch,
@@ -47,10 +48,15 @@ impl Loader<'_> {
                 &mut visited,
                 &mut branches,
                 &mut files,
+                &mut rendered,
                 &mut entries,
             );
         }
         files.sort_by(|a, b| a.0.cmp(&b.0));
+        if self.request.scope == Scope::Everything {
+            self.all_of(files, &rendered);
+            return;
+        }
         let mut ours = false;
         for (shown, home) in files {
             if let Some(index) = self.file(&shown, home, Reason::Found, Origin::None) {
@@ -73,6 +79,24 @@ impl Loader<'_> {
         }
     }
 
+    /// Reads all files of a directory. What a render wrote is left out where the releases are: they are
+    /// rendered anew.
+    fn all_of(&mut self, files: Vec<(PathBuf, Home)>, rendered: &[PathBuf]) {
+        let (written, given): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, home)| {
+            let file = home.key();
+            rendered.iter().any(|directory| file.starts_with(directory))
+        });
+        let first = self.inputs.files.len();
+        self.everything(given);
+        let new = self.inputs.files.iter().skip(first);
+        if new.into_iter().any(|file| !file.releases.is_empty()) {
+            self.inputs.rendered += rendered.len();
+        } else {
+            self.everything(written);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what a walk collects")]
     fn branch(
         &mut self,
         branch: &Branch,
@@ -80,6 +104,7 @@ impl Loader<'_> {
         visited: &mut BTreeSet<PathBuf>,
         branches: &mut Vec<Branch>,
         files: &mut Vec<(PathBuf, Home)>,
+        rendered: &mut Vec<PathBuf>,
         entries: &mut usize,
     ) {
         let mut walk = WalkDir::new(&branch.real).sort_by_file_name().into_iter();
@@ -105,8 +130,14 @@ impl Loader<'_> {
             let hidden = entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
             if kind.is_dir() {
                 // A directory may be reached through several links; its files are the same.
-                if hidden || !visited.insert(entry.path().to_owned()) || is_rendered(entry.path()) {
+                if hidden || !visited.insert(entry.path().to_owned()) {
                     walk.skip_current_dir();
+                } else if is_rendered(entry.path()) {
+                    if self.request.scope == Scope::Everything {
+                        rendered.push(entry.path().to_owned());
+                    } else {
+                        walk.skip_current_dir();
+                    }
                 }
             } else if hidden {
             } else if kind.is_symlink() {

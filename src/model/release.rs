@@ -83,6 +83,24 @@ pub struct ReleaseSpec {
     /// Changes made last.
     #[serde(default)]
     pub patches: Vec<At<Patch>>,
+    /// Findings to put up with for a while.
+    #[serde(default)]
+    pub ignore: Vec<At<Ignore>>,
+}
+
+/// A finding to put up with for a while. It is counted, not reported.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ignore {
+    /// The rule's code.
+    pub rule: At<String>,
+    /// The last day, as `"YYYY-MM-DD"`.
+    pub until: At<String>,
+    /// Why this is right for now.
+    pub reason: At<String>,
+    /// The only object it is for, as `Kind/name` or `Kind/namespace/name`.
+    #[serde(default)]
+    pub object: Option<At<String>>,
 }
 
 /// A namespace.

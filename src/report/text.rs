@@ -32,13 +32,19 @@ impl Default for Style {
     }
 }
 
-/// All findings as text, in order of place, with a line that counts them at the end.
-pub fn to_text(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
+/// All findings as text, in order of place, each with an empty line after it.
+pub fn each_to_text(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
     let mut text = String::new();
     for diagnostic in sorted(diagnostics) {
         text.push_str(&diagnostic.to_text(sources, style));
         text.push('\n');
     }
+    text
+}
+
+/// All findings as text, in order of place, with a line that counts them at the end.
+pub fn to_text(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
+    let mut text = each_to_text(diagnostics, sources, style);
     if let Some(summary) = summary(diagnostics) {
         let _ = writeln!(text, "{summary}");
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::profile::{Library, ProfileId};
 use super::{Loose, Normalize, Pair, ResolvedProfile, ResolvedRelease, Work};
 use crate::diagnostic::{Diagnostic, did_you_mean, has_errors};
-use crate::load::{InputFile, Inputs, ProfileArgument, Reason, is_label, typed};
+use crate::load::{InputFile, Inputs, ProfileArgument, Reason, Scope, is_label, typed};
 use crate::model::graph::Graph;
 use crate::model::object::is_subdomain;
 use crate::model::release::{
@@ -25,8 +25,9 @@ pub(super) fn pairs(
     normalize: Normalize<'_>,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Work> {
+) -> (Vec<Work>, Vec<Arc<ResolvedProfile>>) {
     let before = diagnostics.len();
+    let is_ours = inputs.scope == Scope::Ours;
     let mut resolver = Resolver {
         inputs,
         library,
@@ -46,15 +47,26 @@ pub(super) fn pairs(
         }
     }
     resolver.bare_graphs();
-    resolver.bare_objects();
+    if is_ours {
+        resolver.bare_objects();
+    }
+    let mut chosen = Vec::new();
+    if !is_ours {
+        for id in &resolver.chosen {
+            let profile = resolver
+                .library
+                .resolve(id, resolver.sources, resolver.diagnostics);
+            chosen.extend(profile);
+        }
+    }
     resolver
         .library
         .check_rest(resolver.sources, resolver.diagnostics);
     let work = resolver.work;
-    if work.is_empty() && !has_errors(diagnostics) && before == diagnostics.len() {
+    if is_ours && work.is_empty() && !has_errors(diagnostics) && before == diagnostics.len() {
         diagnostics.push(nothing(inputs));
     }
-    work
+    (work, chosen)
 }
 
 struct Resolver<'a, 'b> {
@@ -380,7 +392,10 @@ impl Resolver<'_, '_> {
                 Reason::Referenced => false,
             };
             for document in 0..file.graphs.len() {
-                if !wanted || self.graphs.contains_key(&(index, document)) {
+                // What no cluster is known for is checked as the manifest that it is.
+                let is_manifest =
+                    self.inputs.scope == Scope::Everything && !self.inputs.profiles_given;
+                if !wanted || is_manifest || self.graphs.contains_key(&(index, document)) {
                     continue;
                 }
                 if file.broken {
@@ -545,6 +560,7 @@ fn bare(graph: &str) -> ReleaseSpec {
         labels: BTreeMap::new(),
         templates: None,
         patches: Vec::new(),
+        ignore: Vec::new(),
     }
 }
 

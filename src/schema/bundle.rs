@@ -65,6 +65,7 @@ const DESCRIBED: &[Described] = &[
         "DynamoGraphDeploymentScalingAdapter",
     ),
     described::<crate::model::ClusterProfile>("graphwright.dev/v1alpha1", "ClusterProfile"),
+    described::<crate::model::Project>("graphwright.dev/v1alpha1", "Project"),
     described::<crate::model::Release>("graphwright.dev/v1alpha1", "Release"),
     described::<dynamo_other::DynamoModel>("nvidia.com/v1alpha1", "DynamoModel"),
     described::<dynamo_other::DynamoWorkerMetadata>("nvidia.com/v1alpha1", "DynamoWorkerMetadata"),

@@ -30,8 +30,9 @@ fn check_one(subject: &Subject<'_>, manifest: &Manifest, diagnostics: &mut Vec<D
             "`{}` of `{}` is not checked: its schema is not known",
             key.kind, key.api_version
         );
-        let diagnostic =
-            Diagnostic::new(&rules::SCHEMA_MISSING, origin, message).subject(key.to_string());
+        let diagnostic = Diagnostic::new(&rules::SCHEMA_MISSING, origin, message)
+            .about(key)
+            .subject(key.to_string());
         let others = schema::versions(&key.kind, key.group(), kubernetes);
         diagnostics.push(match others.as_slice() {
             [] => diagnostic.help("check its fields yourself; everything else of it is as written"),
@@ -42,6 +43,7 @@ fn check_one(subject: &Subject<'_>, manifest: &Manifest, diagnostics: &mut Vec<D
     for problem in schema::check(&object.to_json(), &key.api_version, &key.kind, kubernetes) {
         let origin = subject.input_of(object.origin_of(&problem.pointer));
         let mut diagnostic = Diagnostic::new(&rules::SCHEMA, origin, problem.message)
+            .about(key)
             .subject(format!("{key} {}", problem.pointer));
         if let Some(help) = problem.help {
             diagnostic = diagnostic.help(help);
