@@ -10,12 +10,16 @@ mod objects;
 mod outputs;
 mod planning;
 pub mod reference;
+mod traps;
+mod webhook;
 
 pub use conversion::*;
 pub use inputs::*;
 pub use objects::*;
 pub use outputs::*;
 pub use planning::*;
+pub use traps::*;
+pub use webhook::*;
 
 use crate::origin::Origin;
 
@@ -56,6 +60,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(planning::ALL)
         .chain(objects::ALL)
         .chain(outputs::ALL)
+        .chain(webhook::ALL)
+        .chain(traps::ALL)
         .copied()
 }
 
