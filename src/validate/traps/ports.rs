@@ -74,7 +74,12 @@ pub(super) fn check(graph: &Graph<'_>, part: &Part<'_>, found: &mut Vec<Diagnost
                 ))
         };
         found.push(match default_probes.is_empty() {
-            false => finding("which the operator's probes ask"),
+            // A planner works without being ready; others are not found then.
+            false if part.view.kind == ComponentKind::Planner => {
+                finding("which the operator's probes ask, so it never becomes ready")
+                    .severity(Severity::Warning)
+            }
+            false => finding("which the operator's probes ask, so it never becomes ready"),
             true => finding("which its Service points at").severity(Severity::Warning),
         });
         return;
