@@ -14,6 +14,7 @@ mod unconverted;
 mod view;
 
 pub use unconverted::ANNOTATION;
+pub(crate) use view::{component, components, running, words};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::model::graph::Graph;

@@ -11,6 +11,8 @@ mod outputs;
 mod planning;
 pub mod reference;
 mod validation;
+mod traps;
+mod webhook;
 
 pub use conversion::*;
 pub use inputs::*;
@@ -18,6 +20,8 @@ pub use objects::*;
 pub use outputs::*;
 pub use planning::*;
 pub use validation::*;
+pub use traps::*;
+pub use webhook::*;
 
 use crate::origin::Origin;
 
@@ -59,6 +63,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(objects::ALL)
         .chain(outputs::ALL)
         .chain(validation::ALL)
+        .chain(webhook::ALL)
+        .chain(traps::ALL)
         .copied()
 }
 

@@ -4,7 +4,10 @@
 //! the API server, the Dynamo webhook, an object that is referred to and is not there. A complaint points at
 //! the input line that caused it.
 
+mod graph;
 mod schema;
+mod traps;
+pub mod webhook;
 
 use std::borrow::Cow;
 
@@ -131,10 +134,10 @@ pub fn fields(subject: &Subject<'_>) -> Vec<Diagnostic> {
 type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 
 /// Checks that look at objects in the version they are applied in.
-const AS_APPLIED: &[Check] = &[schema::check];
+const AS_APPLIED: &[Check] = &[schema::check, webhook::check_older];
 
 /// Checks that look at graphs in the version they are stored in, v1beta1, as the webhook does.
-const AS_STORED: &[Check] = &[];
+const AS_STORED: &[Check] = &[webhook::check, traps::check];
 
 /// The manifests with graphs of v1alpha1 converted. One that cannot be converted is left out.
 fn stored<'a>(manifests: &'a [Manifest], found: &mut Vec<Diagnostic>) -> Cow<'a, [Manifest]> {

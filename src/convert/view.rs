@@ -5,7 +5,7 @@ use crate::model::graph::{Component, ComponentKind, Framework};
 use crate::yaml::{Map, Node};
 
 /// A view of every component, in order.
-pub(super) fn components(graph: &Node) -> Vec<Component> {
+pub(crate) fn components(graph: &Node) -> Vec<Component> {
     let spec = graph.get("spec");
     let written = spec
         .and_then(|spec| spec.get("backendFramework"))
@@ -20,6 +20,12 @@ pub(super) fn components(graph: &Node) -> Vec<Component> {
         .iter()
         .map(|component| view(component, written, prefills))
         .collect()
+}
+
+/// A view of a component that stands alone: the spec of a `DynamoComponentDeployment`.
+pub(crate) fn component(spec: &Node) -> Component {
+    let written = spec.get("backendFramework").and_then(Node::as_str);
+    view(spec, written.and_then(framework), false)
 }
 
 fn view(component: &Node, written: Option<Framework>, prefills: bool) -> Component {
@@ -106,7 +112,7 @@ fn gpus(main: &Node) -> u32 {
 
 /// The words of `command` and `args`, whatever shell syntax is around them. Ends of shell commands are words
 /// of their own.
-fn words(main: &Node) -> Vec<String> {
+pub(crate) fn words(main: &Node) -> Vec<String> {
     let texts = ["command", "args"]
         .into_iter()
         .filter_map(|key| main.get(key).and_then(Node::as_list))
@@ -128,7 +134,7 @@ fn words(main: &Node) -> Vec<String> {
 }
 
 /// The engine that a command line starts: `python… -m dynamo.<engine>`.
-fn running(words: &[String]) -> Option<Framework> {
+pub(crate) fn running(words: &[String]) -> Option<Framework> {
     let mut python = false;
     for (index, word) in words.iter().enumerate() {
         let program = word.rsplit('/').next().unwrap_or(word);
