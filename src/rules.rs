@@ -10,8 +10,8 @@ mod objects;
 mod outputs;
 mod planning;
 pub mod reference;
-mod validation;
 mod traps;
+mod validation;
 mod webhook;
 
 pub use conversion::*;
@@ -19,8 +19,8 @@ pub use inputs::*;
 pub use objects::*;
 pub use outputs::*;
 pub use planning::*;
-pub use validation::*;
 pub use traps::*;
+pub use validation::*;
 pub use webhook::*;
 
 use crate::origin::Origin;
