@@ -70,26 +70,26 @@ fn is_lower(byte: &u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit()
 }
 
-pub(crate) fn is_dns_label(text: &str) -> bool {
+pub fn is_dns_label(text: &str) -> bool {
     is_hyphenated(text, is_lower)
 }
 
-pub(crate) fn is_dns_subdomain(text: &str) -> bool {
+pub fn is_dns_subdomain(text: &str) -> bool {
     text.split('.').all(is_dns_label)
 }
 
-pub(crate) fn is_component_name(text: &str) -> bool {
+pub fn is_component_name(text: &str) -> bool {
     is_hyphenated(text, u8::is_ascii_alphanumeric)
 }
 
-pub(crate) fn is_data_key(text: &str) -> bool {
+pub fn is_data_key(text: &str) -> bool {
     !text.is_empty()
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
 }
 
-pub(crate) fn is_label_key(text: &str) -> bool {
+pub fn is_label_key(text: &str) -> bool {
     let (prefix, name) = match text.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, text),
@@ -108,7 +108,7 @@ pub(crate) fn is_label_key(text: &str) -> bool {
         && is_data_key(name)
 }
 
-pub(crate) fn is_prometheus_duration(text: &str) -> bool {
+pub fn is_prometheus_duration(text: &str) -> bool {
     let mut rest = text;
     for unit in ["y", "w", "d", "h", "m", "s", "ms"] {
         let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -126,7 +126,7 @@ pub(crate) fn is_prometheus_duration(text: &str) -> bool {
     rest.is_empty() || text == "0"
 }
 
-pub(crate) fn is_quantity(text: &str) -> bool {
+pub fn is_quantity(text: &str) -> bool {
     let Some(suffix) = after_number(text) else {
         return false;
     };
@@ -154,7 +154,7 @@ fn after_number(text: &str) -> Option<&str> {
     }
 }
 
-pub(crate) fn is_release_version(text: &str) -> bool {
+pub fn is_release_version(text: &str) -> bool {
     let is_number = |part: &str| {
         matches!(part.len(), 1..=4)
             && part.bytes().all(|b| b.is_ascii_digit())
@@ -163,7 +163,7 @@ pub(crate) fn is_release_version(text: &str) -> bool {
     text.split('.').count() == 3 && text.split('.').all(is_number)
 }
 
-pub(crate) fn is_base64(text: &str) -> bool {
+pub fn is_base64(text: &str) -> bool {
     let lines = text.trim_end_matches(['\r', '\n']);
     let data = lines.trim_end_matches('=');
     lines.len() - data.len() <= 2
