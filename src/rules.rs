@@ -9,6 +9,7 @@ mod inputs;
 mod objects;
 mod outputs;
 mod planning;
+mod pods;
 pub mod reference;
 mod traps;
 mod validation;
@@ -19,6 +20,7 @@ pub use inputs::*;
 pub use objects::*;
 pub use outputs::*;
 pub use planning::*;
+pub use pods::*;
 pub use traps::*;
 pub use validation::*;
 pub use webhook::*;
@@ -63,6 +65,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(objects::ALL)
         .chain(outputs::ALL)
         .chain(validation::ALL)
+        .chain(pods::ALL)
         .chain(webhook::ALL)
         .chain(traps::ALL)
         .copied()

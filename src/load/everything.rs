@@ -100,7 +100,7 @@ fn prepare(shown: &Path, file: &Path, source: u32, limits: &Limits) -> Prepared 
     let (text, invalid) = decode(bytes);
     let is_kustomization = classify::is_kustomization_file(&prepared.name);
     // Without these words there is no object, and most of what else is in a repository has none of them.
-    if !is_kustomization && !(text.contains("kind") && text.contains("apiVersion")) {
+    if !(is_kustomization || text.contains("kind") && text.contains("apiVersion")) {
         return prepared;
     }
     let is_template = text.contains("{{");

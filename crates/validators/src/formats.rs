@@ -70,18 +70,22 @@ fn is_lower(byte: &u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit()
 }
 
+/// Whether a text is lower-case letters and digits with hyphens between them, of any length.
 pub fn is_dns_label(text: &str) -> bool {
     is_hyphenated(text, is_lower)
 }
 
+/// Whether a text is one or more DNS labels with dots between them, of any length.
 pub fn is_dns_subdomain(text: &str) -> bool {
     text.split('.').all(is_dns_label)
 }
 
+/// Whether a text is letters and digits with hyphens between them, of any length.
 pub fn is_component_name(text: &str) -> bool {
     is_hyphenated(text, u8::is_ascii_alphanumeric)
 }
 
+/// Whether a text is letters, digits, `-`, `_` and `.`, and not empty.
 pub fn is_data_key(text: &str) -> bool {
     !text.is_empty()
         && text
@@ -89,6 +93,7 @@ pub fn is_data_key(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
 }
 
+/// Whether a text is the key of a label: a name, or a DNS subdomain, a slash and a name.
 pub fn is_label_key(text: &str) -> bool {
     let (prefix, name) = match text.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
@@ -108,6 +113,7 @@ pub fn is_label_key(text: &str) -> bool {
         && is_data_key(name)
 }
 
+/// Whether a text is a duration as Prometheus writes them, such as `1h30m`, or nothing.
 pub fn is_prometheus_duration(text: &str) -> bool {
     let mut rest = text;
     for unit in ["y", "w", "d", "h", "m", "s", "ms"] {
@@ -126,6 +132,7 @@ pub fn is_prometheus_duration(text: &str) -> bool {
     rest.is_empty() || text == "0"
 }
 
+/// Whether a text is spelled like a Kubernetes quantity.
 pub fn is_quantity(text: &str) -> bool {
     let Some(suffix) = after_number(text) else {
         return false;
@@ -154,6 +161,7 @@ fn after_number(text: &str) -> Option<&str> {
     }
 }
 
+/// Whether a text is three numbers of at most four digits with dots between them.
 pub fn is_release_version(text: &str) -> bool {
     let is_number = |part: &str| {
         matches!(part.len(), 1..=4)
@@ -163,6 +171,7 @@ pub fn is_release_version(text: &str) -> bool {
     text.split('.').count() == 3 && text.split('.').all(is_number)
 }
 
+/// Whether a text has only characters of base64.
 pub fn is_base64(text: &str) -> bool {
     let lines = text.trim_end_matches(['\r', '\n']);
     let data = lines.trim_end_matches('=');

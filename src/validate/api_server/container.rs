@@ -24,7 +24,10 @@ pub(super) fn check(
         report.add(
             &rules::CONTAINER_NAME,
             &container.at("/name"),
-            format!("the container name `{}` {why}", container.name().escape_debug()),
+            format!(
+                "the container name `{}` {why}",
+                container.name().escape_debug()
+            ),
             "use a DNS label, such as `main`",
         );
     }
@@ -34,7 +37,10 @@ pub(super) fn check(
         report.add(
             &rules::CONTAINER_IMAGE,
             &container.at(if image.is_some() { "/image" } else { "" }),
-            format!("the container `{}` has no image", container.name().escape_debug()),
+            format!(
+                "the container `{}` has no image",
+                container.name().escape_debug()
+            ),
             "give it an `image`",
         );
     }
@@ -50,12 +56,18 @@ fn environment(container: &Container<'_>, report: &mut Report<'_, '_>) {
         let Some(name) = variable.get("name").and_then(Node::as_str) else {
             continue;
         };
-        let is_good = !name.is_empty() && name.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'=');
+        let is_good = !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| (b' '..=b'~').contains(&b) && b != b'=');
         if !is_good {
             report.add(
                 &rules::ENV_NAME,
                 &at("/name"),
-                format!("`{}` is no name of an environment variable", name.escape_debug()),
+                format!(
+                    "`{}` is no name of an environment variable",
+                    name.escape_debug()
+                ),
                 "use letters, digits and `_`",
             );
         }
@@ -71,8 +83,10 @@ fn environment(container: &Container<'_>, report: &mut Report<'_, '_>) {
         let Some(from) = variable.get("valueFrom").filter(|from| !from.is_null()) else {
             continue;
         };
-        let has_value = text(variable, "value") != "";
-        let sources = from.as_map().map_or(1, |map| map.iter().filter(|e| !e.value.is_null()).count());
+        let has_value = !text(variable, "value").is_empty();
+        let sources = from
+            .as_map()
+            .map_or(1, |map| map.iter().filter(|e| !e.value.is_null()).count());
         if has_value {
             report.add(
                 &rules::ENV_SOURCE,
@@ -122,7 +136,10 @@ fn ports(container: &Container<'_>, report: &mut Report<'_, '_>) {
                 );
             }
         }
-        let Some(name) = port.get("name").and_then(Node::as_str).filter(|name| !name.is_empty())
+        let Some(name) = port
+            .get("name")
+            .and_then(Node::as_str)
+            .filter(|name| !name.is_empty())
         else {
             continue;
         };
@@ -151,13 +168,29 @@ fn is_port(number: i64) -> bool {
 
 fn probes(template: &PodTemplate<'_>, container: &Container<'_>, report: &mut Report<'_, '_>) {
     for kind in ["livenessProbe", "readinessProbe", "startupProbe"] {
-        let Some(probe) = container.node.get(kind).filter(|probe| probe.as_map().is_some()) else {
+        let Some(probe) = container
+            .node
+            .get(kind)
+            .filter(|probe| probe.as_map().is_some())
+        else {
             continue;
         };
         let at = |below: &str| container.at(&format!("/{kind}{below}"));
-        let handler = handler(probe, &["exec", "httpGet", "tcpSocket", "grpc"], &at(""), kind, report);
+        let handler = handler(
+            probe,
+            &["exec", "httpGet", "tcpSocket", "grpc"],
+            &at(""),
+            kind,
+            report,
+        );
         if let Some((handler, node)) = handler {
-            port_of(template, container, node, &at(&format!("/{handler}/port")), report);
+            port_of(
+                template,
+                container,
+                node,
+                &at(&format!("/{handler}/port")),
+                report,
+            );
         }
         for (field, least) in [
             ("initialDelaySeconds", 0),
@@ -167,7 +200,11 @@ fn probes(template: &PodTemplate<'_>, container: &Container<'_>, report: &mut Re
             ("failureThreshold", 0),
             ("terminationGracePeriodSeconds", 1),
         ] {
-            if let Some(number) = probe.get(field).and_then(Node::as_int).filter(|n| *n < least) {
+            if let Some(number) = probe
+                .get(field)
+                .and_then(Node::as_int)
+                .filter(|n| *n < least)
+            {
                 report.add(
                     &rules::PROBE_RANGE,
                     &at(&format!("/{field}")),
@@ -203,7 +240,13 @@ fn probes(template: &PodTemplate<'_>, container: &Container<'_>, report: &mut Re
         if node.as_map().is_some()
             && let Some((handler, inner)) = handler(node, &handlers, &at, hook, report)
         {
-            port_of(template, container, inner, &format!("{at}/{handler}/port"), report);
+            port_of(
+                template,
+                container,
+                inner,
+                &format!("{at}/{handler}/port"),
+                report,
+            );
         }
     }
 }

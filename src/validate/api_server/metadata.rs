@@ -33,7 +33,7 @@ pub(super) fn check(report: &mut Report<'_, '_>) {
         from_cluster(metadata, report);
     }
     let status = manifest.object.get("status").and_then(Node::as_map);
-    if status.is_some_and(|status| status.len() > 0) {
+    if status.is_some_and(|status| !status.is_empty()) {
         report.add(
             &rules::CLUSTER_FIELD,
             "/status",
@@ -197,8 +197,7 @@ fn data(report: &mut Report<'_, '_>) {
     let manifest = report.manifest;
     let mut bytes = 0;
     for field in ["data", "binaryData", "stringData"] {
-        let is_text =
-            field == "stringData" || field == "data" && manifest.key.kind == "ConfigMap";
+        let is_text = field == "stringData" || field == "data" && manifest.key.kind == "ConfigMap";
         let entries = manifest.object.get(field).and_then(Node::as_map);
         for entry in entries.into_iter().flatten() {
             let length = entry.value.as_str().map_or(0, str::len);

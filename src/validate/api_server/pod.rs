@@ -11,8 +11,15 @@ pub(super) fn check(template: &PodTemplate<'_>, report: &mut Report<'_, '_>) {
     };
     names(template, report);
     restart_policy(template, spec, report);
-    for (field, least) in [("terminationGracePeriodSeconds", 0), ("activeDeadlineSeconds", 1)] {
-        if let Some(seconds) = spec.get(field).and_then(Node::as_int).filter(|s| *s < least) {
+    for (field, least) in [
+        ("terminationGracePeriodSeconds", 0),
+        ("activeDeadlineSeconds", 1),
+    ] {
+        if let Some(seconds) = spec
+            .get(field)
+            .and_then(Node::as_int)
+            .filter(|s| *s < least)
+        {
             report.add(
                 &rules::POD_FIELD,
                 &template.at(&format!("/{field}")),
@@ -22,7 +29,10 @@ pub(super) fn check(template: &PodTemplate<'_>, report: &mut Report<'_, '_>) {
         }
     }
     if text(spec, "dnsPolicy") == "None"
-        && spec.at(&["dnsConfig", "nameservers"]).and_then(Node::as_list).is_none_or(<[_]>::is_empty)
+        && spec
+            .at(&["dnsConfig", "nameservers"])
+            .and_then(Node::as_list)
+            .is_none_or(<[_]>::is_empty)
     {
         report.add(
             &rules::POD_FIELD,
@@ -45,7 +55,10 @@ fn names(template: &PodTemplate<'_>, report: &mut Report<'_, '_>) {
             report.add(
                 &rules::CONTAINER_NAME,
                 &container.at("/name"),
-                format!("two containers of the pod are named `{}`", name.escape_debug()),
+                format!(
+                    "two containers of the pod are named `{}`",
+                    name.escape_debug()
+                ),
                 "give each container a name of its own; init containers count as well",
             );
         }
@@ -69,7 +82,11 @@ fn restart_policy(template: &PodTemplate<'_>, spec: &Node, report: &mut Report<'
         "apps" => "remove `restartPolicy`",
         _ => "use `restartPolicy: Never`, or `OnFailure` to try again in the same pod",
     };
-    let at = template.at(if policy.is_some() { "/restartPolicy" } else { "" });
+    let at = template.at(if policy.is_some() {
+        "/restartPolicy"
+    } else {
+        ""
+    });
     report.add(&rules::POD_FIELD, &at, message, help);
 }
 
@@ -117,16 +134,27 @@ fn security_context(template: &PodTemplate<'_>, spec: &Node, report: &mut Report
             report.add(
                 &rules::POD_SECURITY_CONTEXT,
                 &at,
-                format!("`{}` runs as root, and `runAsNonRoot` forbids it", container.name()),
+                format!(
+                    "`{}` runs as root, and `runAsNonRoot` forbids it",
+                    container.name()
+                ),
                 "give another `runAsUser`, or remove `runAsNonRoot`",
             );
         }
         if let Some(profile) = own("seccompProfile") {
-            seccomp(profile, &container.at("/securityContext/seccompProfile"), report);
+            seccomp(
+                profile,
+                &container.at("/securityContext/seccompProfile"),
+                report,
+            );
         }
     }
     if let Some(profile) = pod_flag("seccompProfile") {
-        seccomp(profile, &template.at("/securityContext/seccompProfile"), report);
+        seccomp(
+            profile,
+            &template.at("/securityContext/seccompProfile"),
+            report,
+        );
     }
 }
 
@@ -135,8 +163,14 @@ fn seccomp(profile: &Node, at: &str, report: &mut Report<'_, '_>) {
     let has_file = profile.get("localhostProfile").is_some();
     if is_local != has_file && profile.get("type").is_some() {
         let (message, help) = match is_local {
-            true => ("a `Localhost` profile needs a file", "give `localhostProfile`"),
-            false => ("only a `Localhost` profile has a file", "remove `localhostProfile`"),
+            true => (
+                "a `Localhost` profile needs a file",
+                "give `localhostProfile`",
+            ),
+            false => (
+                "only a `Localhost` profile has a file",
+                "remove `localhostProfile`",
+            ),
         };
         report.add(&rules::POD_SECURITY_CONTEXT, at, message, help);
     }
