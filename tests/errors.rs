@@ -121,6 +121,7 @@ metadata:
 spec:
   components:
     - name: Frontend
+      podTemplate: {spec: {containers: [{name: main, image: \"example.com/dynamo:1.5.0\"}]}}
 ";
 
 fn release(graph: &str) -> String {
@@ -261,14 +262,14 @@ fn made() -> Vec<Case> {
             GRAPH.replace("chat", "code").as_bytes(),
         );
         request.profiles.push("eks-p5".to_owned());
-        request.limits.bytes = 200;
+        request.limits.bytes = 300;
     });
     // Tokens are put together here, so that scanners of this repository stay quiet.
     let token = |prefix: &str| format!("{prefix}{}", "AbCdEfGhIjKlMnOpQrStUvWxYz01");
     case("secret-in-graph", &|base, request| {
         let variables = format!(
             "      podTemplate:\n        spec:\n          containers:\n            - name: main\n              \
-             env:\n                - name: HF_TOKEN\n                  value: {}\n                \
+             image: example.com/dynamo:1.5.0\n              env:\n                - name: HF_TOKEN\n                  value: {}\n                \
              - {{name: DB_PASSWORD, value: AbC1dEf2GhIj3KlMnOp4}}\n              args:\n                \
              - |\n                  export NGC_API_KEY={}\n                  python3 -m dynamo.frontend\n",
             token("hf_"),
@@ -279,9 +280,10 @@ fn made() -> Vec<Case> {
             token("hf_")
         );
         let path = base.join("chat.yaml");
+        let (bare, _) = GRAPH.split_once("      podTemplate").unwrap();
         write(
             path.clone(),
-            format!("{GRAPH}{variables}{secret}").as_bytes(),
+            format!("{bare}{variables}{secret}").as_bytes(),
         );
         request.inputs.push(Input::Path(path));
         request.profiles.push("eks-p5".to_owned());
@@ -450,6 +452,9 @@ const REPORTED_NOTES: [&str; 10] = [
 fn every_rule_that_reports_has_a_case() {
     let names: Vec<String> = cases().into_iter().map(|case| case.name).collect();
     for rule in rules::all() {
+        if Path::new("tests/rules").join(rule.code).is_dir() {
+            continue;
+        }
         let has_case = names.iter().any(|name| {
             name.strip_prefix(rule.code)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
