@@ -72,7 +72,7 @@ const ELSEWHERE: [(&str, &str, &str, &str); 12] = [
         "waiver-expired",
         "it needs a day",
         "tests/validate.rs",
-        "TODO",
+        "waivers_cover_findings_until_their_day",
     ),
     (
         "graph-api-version",
@@ -175,6 +175,7 @@ fn every_rule_that_reports_has_a_case_and_a_neighbour() {
             .collect()
     };
     let (broken, held) = (codes(cases()), codes(neighbours()));
+    let mut missing = Vec::new();
     for rule in rules::all() {
         let code = rule.code;
         if let Some((_, _, file, neighbour)) = ELSEWHERE.iter().find(|one| one.0 == code) {
@@ -188,10 +189,14 @@ fn every_rule_that_reports_has_a_case_and_a_neighbour() {
             let is_there = neighbour.is_empty() || test.contains(&format!("fn {neighbour}("));
             assert!(is_there, "{file} has no {neighbour}");
         } else if reports(rule) && !is_check(rule) {
-            assert!(broken.contains(code), "{code} has no case");
-            assert!(held.contains(code), "{code} has no neighbour");
+            for (codes, what) in [(&broken, "case"), (&held, "neighbour")] {
+                if !codes.contains(code) {
+                    missing.push(format!("{code} has no {what}"));
+                }
+            }
         }
     }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
 #[test]

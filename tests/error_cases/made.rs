@@ -16,11 +16,17 @@ metadata:
 spec:
   components:
     - name: Frontend
+      podTemplate: {spec: {containers: [{name: main, image: \"example.com/dynamo:1.5.0\"}]}}
 ";
 
 /// What follows gives the component's container variables.
 const MAIN: &str = "      podTemplate:\n        spec:\n          containers:\n            - name: main\n              \
-                    env:\n                ";
+                    image: example.com/dynamo:1.5.0\n              env:\n                ";
+
+/// The graph without its component's pods.
+fn bare() -> &'static str {
+    GRAPH.split_once("      podTemplate").unwrap().0
+}
 
 fn release(graph: &str) -> String {
     format!(
@@ -150,7 +156,7 @@ pub(super) fn cases() -> Vec<Case> {
             GRAPH.replace("chat", "code").as_bytes(),
         );
         request.profiles.push("eks-p5".to_owned());
-        request.limits.bytes = 200;
+        request.limits.bytes = 300;
     });
     case("secret-in-graph", &|base, request| {
         let variables = format!(
@@ -164,7 +170,7 @@ pub(super) fn cases() -> Vec<Case> {
             "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: hf\nstringData:\n  HF_TOKEN: {}\n",
             token("hf_")
         );
-        one(format!("{GRAPH}{MAIN}{variables}{secret}"))(base, request);
+        one(format!("{}{MAIN}{variables}{secret}", bare()))(base, request);
     });
     case("secret-in-graph-release", &|base, _| {
         let variable = format!(
@@ -226,7 +232,7 @@ pub(super) fn neighbours() -> Vec<Case> {
     case("secret-in-graph", &|base, request| {
         let variable = "- name: HF_TOKEN\n                  valueFrom:\n                    \
                         secretKeyRef: {name: hf, key: HF_TOKEN}\n";
-        one(format!("{GRAPH}{MAIN}{variable}"))(base, request);
+        one(format!("{}{MAIN}{variable}", bare()))(base, request);
     });
     case("profile-too-deep", &layers(10));
     cases
