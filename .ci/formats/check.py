@@ -139,27 +139,38 @@ def drain(generator):
             return problems, end.value
 
 
-passed, failed, findings = 0, 0, {}
+CHECKS = {"sarif": check_sarif, "gitlab": check_gitlab, "junit": check_junit, "github": check_github}
+
+
+def report(name, form, command):
+    """What a run reports in a form, and what is wrong with that."""
+    run = subprocess.run([binary, *command], cwd=root, capture_output=True, text=True)
+    if run.returncode not in (0, 1, 2):
+        sys.exit(f"{name}: exit status {run.returncode}: {run.stderr}")
+    file = next((word.split("=")[1] for word in command if word.startswith(f"{form}=")), None)
+    problems, count = drain(CHECKS[form](Path(file).read_text() if file else run.stdout))
+    for problem in problems:
+        print(f"{name} as {form}: {problem}")
+    return len(problems), count
+
+
+passed, failed, findings = 0, 0, dict.fromkeys(CHECKS, 0)
 with tempfile.TemporaryDirectory() as directory:
     for name, arguments in inputs():
         counts = {}
-        for form, check in [("sarif", check_sarif), ("gitlab", check_gitlab), ("junit", check_junit), ("github", check_github)]:
-            file = Path(directory) / form
-            run = subprocess.run(
-                [binary, "render", *arguments, "--report", f"{form}={file}"],
-                cwd=root, capture_output=True, text=True,
-            )
-            if run.returncode not in (0, 2):
-                sys.exit(f"{name}: exit status {run.returncode}: {run.stderr}")
-            problems, counts[form] = drain(check(file.read_text()))
-            for problem in problems:
-                print(f"{name} as {form}: {problem}")
+        for form in CHECKS:
+            command = ["render", *arguments, "--report", f"{form}={directory}/{form}"]
+            problems, counts[form] = report(name, form, command)
             passed, failed = passed + (not problems), failed + bool(problems)
+            findings[form] += counts[form]
         if len({counts[form] for form in ("sarif", "gitlab", "junit")}) != 1:
             print(f"{name}: the forms do not agree: {counts}")
             failed += 1
-        for form, count in counts.items():
-            findings[form] = findings.get(form, 0) + count
+# Where findings are the answer, they are on stdout.
+for form in CHECKS:
+    problems, count = report("all", form, ["validate", "tests/errors", "tests/rules", "--message-format", form])
+    passed, failed = passed + (not problems), failed + bool(problems)
+    print(f"{count} findings of everything as {form}")
 
 print(", ".join(f"{count} findings as {form}" for form, count in findings.items()))
 print(f"{passed} passed, {failed} failed")
