@@ -497,6 +497,9 @@ fn why_names_the_line_of_the_input() {
     assert!(run.stderr.starts_with("error[no-such-field]"), "{run:#?}");
     let run = project.run(&["why", "dgd/qwen3-8c", "-f", "graph.yaml", "-p", "eks-g6"]);
     run.is(2, "", "error[no-such-object]");
+    project
+        .run(&["schema", "show", "nvidia.com/dynamomodel_v1alpha1"])
+        .done();
     let run = project.run(&["schema", "show", "nvidia.com/dynamomodle_v1alpha1"]);
     run.is(2, "", "error[no-such-schema]");
     assert!(run.stderr.contains("did you mean"), "{run:#?}");

@@ -38,6 +38,15 @@ fn authored(path: &Path) -> Vec<Json> {
         .collect()
 }
 
+/// Mistakes of upstream's files that rendering leaves as they are: tags that are no versions, and add-ons that
+/// the cluster does not have.
+const AUTHORS_OWN: [&str; 4] = [
+    "runtime-version",
+    "inference-pool",
+    "needs-grove",
+    "multinode-orchestrator",
+];
+
 fn rendered(path: &Path) -> Vec<Json> {
     let profile =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/providers/nothing.yaml");
@@ -56,9 +65,11 @@ fn rendered(path: &Path) -> Vec<Json> {
         },
     );
     let pairs = pairs.into_inner().unwrap();
-    let sound = pairs
-        .into_iter()
-        .filter(|pair| !diagnostic::has_errors(&pair.diagnostics));
+    let sound = pairs.into_iter().filter(|pair| {
+        let mut found = pair.diagnostics.clone();
+        found.retain(|one| !AUTHORS_OWN.contains(&one.rule.code));
+        !diagnostic::has_errors(&found)
+    });
     sound
         .flat_map(|pair| pair.manifests)
         .filter(|manifest| manifest.key.kind == "DynamoGraphDeployment")

@@ -5,6 +5,7 @@
 //! `breaks.txt`. The first lines of a file may say more:
 //!
 //! - `# profile: NAME`: the built-in profile of the cluster; without it the cluster is not known;
+//! - `# grove: DOMAIN …`: that cluster runs Grove, with these domains in its topology `racks`;
 //! - `# whole`: the manifests are all that the release renders, so what is missing is missed.
 //!
 //! `before.yaml` (or `before-<variant>.yaml`) is what the cluster has now, for rules about changes.
@@ -22,10 +23,12 @@ use std::path::{Path, PathBuf};
 use graphwright::diagnostic::{self, Diagnostic, Style};
 use graphwright::model::Manifest;
 use graphwright::model::object::Maker;
+use graphwright::model::profile::TopologyLevel;
+use graphwright::resolve::ResolvedProfile;
 use graphwright::rules::{self, Decisions};
 use graphwright::source::Sources;
 use graphwright::validate::{self, Subject};
-use graphwright::yaml::read;
+use graphwright::yaml::{At, read};
 
 const DIRECTORY: &str = "tests/rules";
 
@@ -54,6 +57,16 @@ fn check(path: &Path) -> (Vec<Diagnostic>, Sources) {
     };
     let name = says("# profile: ");
     let profile = graphwright::builtin_profile(name.unwrap_or("base"), &mut sources).unwrap();
+    let mut profile = ResolvedProfile::clone(&profile);
+    if let Some(domains) = says("# grove: ") {
+        profile.spec.capabilities.grove = At::nowhere(true);
+        profile.spec.topology.cluster_topology = Some(At::nowhere("racks".to_owned()));
+        let level = |domain: &str| {
+            let (name, label) = (domain.to_owned(), format!("example.com/{domain}"));
+            At::nowhere(TopologyLevel { name, label })
+        };
+        profile.spec.topology.levels = domains.split(' ').map(level).collect();
+    }
     let given = manifests(path, &mut sources, &mut found);
     let file = path.file_name().unwrap().to_str().unwrap();
     let variant = file

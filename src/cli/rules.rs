@@ -14,11 +14,11 @@ use super::output::Output;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   graphwright rules list
-  graphwright rules list --format json | jq -r '.[] | select(.severity == \"error\") | .code'
+  graphwright rules list --format json | jq -r '.[] | select(.kind == \"error\") | .code'
   graphwright rules show yaml-duplicate-key
 
-Every message has the code of its rule in brackets. Rules that are notes set fields or tell
-what is worth knowing; `graphwright why` names the rule behind a field.";
+Every message has the code of its rule in brackets. Rules that are decisions set fields;
+`graphwright why` names the one behind a field.";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Print every rule with its severity and what it says
+    /// Print every rule: its code, how bad it is to break it, what it says
     List {
         /// The form of the answer: text or json
         #[arg(

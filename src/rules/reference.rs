@@ -16,7 +16,7 @@ const PAGES: &str = include_str!("../../docs/rules.md");
 /// Every rule on a line or two, by table.
 pub fn list() -> String {
     let longest = all().map(|rule| rule.code.len()).max().unwrap_or(0);
-    let indent = longest + "  warning  ".len();
+    let indent = longest + "  decision  ".len();
     let mut text = String::new();
     let mut table = "";
     for rule in all() {
@@ -28,9 +28,9 @@ pub fn list() -> String {
         let summary = text::wrap(rule.summary.split(' '), indent + 2, indent + 2, WIDTH);
         let _ = writeln!(
             text,
-            "  {:longest$}  {:7}  {summary}",
+            "  {:longest$}  {:8}  {summary}",
             rule.code,
-            word(rule.severity)
+            kind(rule)
         );
     }
     text
@@ -39,7 +39,7 @@ pub fn list() -> String {
 /// One rule in full, with an example of how it is broken and mended.
 pub fn show(rule: &Rule) -> String {
     let wrap = |text: &str, first: usize| text::wrap(text.split(' '), first, 0, WIDTH);
-    let head = format!("{}[{}]: ", word(rule.severity), rule.code);
+    let head = format!("{}[{}]: ", kind(rule), rule.code);
     let mut text = format!(
         "{head}{}\n\n{}\n\n",
         wrap(rule.summary, head.len()),
@@ -61,7 +61,7 @@ pub fn show(rule: &Rule) -> String {
 pub fn to_json(rule: &Rule) -> Value {
     json!({
         "code": rule.code,
-        "severity": rule.severity,
+        "kind": kind(rule),
         "summary": rule.summary,
         "reason": rule.reason,
         "sources": sources(rule).collect::<Vec<_>>(),
@@ -107,7 +107,15 @@ pub fn title(table: &str) -> String {
     title
 }
 
-/// How bad it is to break a rule, in a word.
+/// What breaking a rule is, or `decision` for one that only sets fields and so has no example.
+pub fn kind(rule: &Rule) -> &'static str {
+    match rule.severity {
+        Severity::Note if example(rule.code).is_none() => "decision",
+        severity => word(severity),
+    }
+}
+
+/// How bad a finding is, in a word.
 pub fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

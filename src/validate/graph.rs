@@ -36,7 +36,7 @@ pub(super) struct Graph<'a> {
 pub(super) enum Pathway {
     /// One PodCliqueSet.
     Grove,
-    /// Deployments and LeaderWorkerSets; why, in words that follow "because".
+    /// Deployments and LeaderWorkerSets; what to do about a field that needs Grove.
     Component(&'static str),
     /// The cluster is not known.
     Unknown,
@@ -211,18 +211,22 @@ pub(super) fn mode(node: &Node) -> &str {
 
 fn pathway(subject: &Subject<'_>, manifest: &Manifest, is_graph: bool) -> Pathway {
     if !is_graph {
-        return Pathway::Component("a component deployment is not run by Grove");
+        return Pathway::Component("remove it: Grove runs whole graphs only");
     }
     let key = ["metadata", "annotations", "nvidia.com/enable-grove"];
     if text(&manifest.object, &key).is_some_and(|value| value.eq_ignore_ascii_case("false")) {
-        return Pathway::Component("the annotation `nvidia.com/enable-grove` is `false`");
+        return Pathway::Component(
+            "remove it, or the annotation `nvidia.com/enable-grove: \"false\"`, which counts when a graph is created",
+        );
     }
     if !subject.cluster_is_known {
         return Pathway::Unknown;
     }
     match *subject.cluster().capabilities.grove {
         true => Pathway::Grove,
-        false => Pathway::Component("the profile's `capabilities` have no `grove`"),
+        false => Pathway::Component(
+            "remove it; or say `capabilities.grove: true` in the profile, if the platform has Grove switched on",
+        ),
     }
 }
 

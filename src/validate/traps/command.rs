@@ -111,7 +111,8 @@ fn backend(graph: &Graph<'_>, part: &Part<'_>, found: &mut Vec<Diagnostic>) {
             "component `{}` runs `dynamo.{running}`, and the graph says `{written}`",
             part.name
         );
-        let pointer = match list(main, &["args"]).is_empty() {
+        let names = |text: &&str| text.contains("dynamo.");
+        let pointer = match part.texts("command").iter().any(names) {
             true => part.main_at("/command"),
             false => part.main_at("/args"),
         };

@@ -119,7 +119,9 @@ fn moved(
         _ => None,
     };
     let listens = flag.or(from_variable).unwrap_or(defaults.number);
-    if listens == number || default_probes.is_empty() {
+    // A larger number is no port at all.
+    let is_number = listens <= i64::from(i16::MAX) || flag.is_some();
+    if listens == number || default_probes.is_empty() || !is_number {
         return;
     }
     let message = format!(

@@ -26,6 +26,25 @@ pub(super) fn check(graph: &Graph<'_>, found: &mut Vec<Diagnostic>) {
         compilation_cache(graph, part, found);
         shared_memory(graph, part, found);
         elastic_ep(graph, part, found);
+        adapter(graph, part, found);
+    }
+}
+
+/// A change of the replicas is found where it is known what they are.
+fn adapter(graph: &Graph<'_>, part: &Part<'_>, found: &mut Vec<Diagnostic>) {
+    let has = |key| part.node.get(key).is_some();
+    let is_new = graph.subject.before(graph.manifest).is_none();
+    if is_new && graph.is_graph && has("scalingAdapter") && has("replicas") {
+        let message = format!(
+            "component `{}` has a scaling adapter and replicas of its own",
+            part.name
+        );
+        let pointer = part.at("/replicas");
+        found.push(
+            graph
+                .finding(&rules::SCALING_ADAPTER_REPLICAS, &pointer, message)
+                .help("leave `replicas` out once the graph runs: the webhook refuses what is not the adapter's number"),
+        );
     }
 }
 

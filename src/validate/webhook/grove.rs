@@ -15,13 +15,13 @@ const VERSION: &str = "grove.io/v1alpha1";
 
 pub(super) fn check(graph: &Graph<'_>, found: &mut Vec<Diagnostic>) {
     match graph.pathway {
-        Pathway::Component(why) => {
+        Pathway::Component(help) => {
             for (pointer, what) in asked(graph) {
                 let message = format!("{what} needs Grove, which does not run this graph");
                 found.push(
                     graph
                         .finding(&rules::NEEDS_GROVE, &pointer, message)
-                        .help(help(why)),
+                        .help(help),
                 );
             }
         }
@@ -29,10 +29,6 @@ pub(super) fn check(graph: &Graph<'_>, found: &mut Vec<Diagnostic>) {
         Pathway::Unknown => {}
     }
     overrides(graph, found);
-}
-
-fn help(why: &str) -> String {
-    format!("{why}; remove the field, or change that")
 }
 
 /// What only Grove can do: where it stands, and what it is.
