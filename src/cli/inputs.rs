@@ -67,7 +67,7 @@ pub(super) struct Everything {
     pub(super) pairs: Vec<Rendered>,
     pub(super) sources: Sources,
     pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) waived: Waived,
+    pub(super) waived: Vec<Waived>,
 }
 
 impl Selection {
@@ -119,8 +119,8 @@ impl Job {
         sources: &mut Sources,
         output: &Output,
         each: &(dyn Fn(&Release) -> Result<(), Vec<Diagnostic>> + Sync),
-    ) -> (Vec<Diagnostic>, Waived) {
-        let found: Mutex<(Vec<Diagnostic>, Waived)> = Mutex::default();
+    ) -> (Vec<Diagnostic>, Vec<Waived>) {
+        let found: Mutex<(Vec<Diagnostic>, Vec<Waived>)> = Mutex::default();
         let progress = Progress::new(output);
         let mut diagnostics = self.render(sources, &|mut pair, pairs| {
             let mut mistakes = std::mem::take(&mut pair.diagnostics);
@@ -136,7 +136,7 @@ impl Job {
             }
             if let Ok(mut found) = found.lock() {
                 found.0.append(&mut mistakes);
-                found.1 = found.1.and(pair.waived);
+                found.1.append(&mut pair.waived);
             }
             progress.step(pairs);
         });
@@ -166,9 +166,9 @@ impl Job {
             };
             order(a).cmp(&order(b))
         });
-        let mut waived = Waived::default();
+        let mut waived = Vec::new();
         for pair in &mut pairs {
-            waived = waived.and(pair.waived);
+            waived.append(&mut pair.waived);
             diagnostics.append(&mut pair.diagnostics);
         }
         if !diagnostic::has_errors(&diagnostics) && pairs.iter().all(|p| p.manifests.is_empty()) {
