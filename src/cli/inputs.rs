@@ -11,7 +11,7 @@ use graphwright::emit::Release;
 use graphwright::load::{Input, Request};
 use graphwright::model::profile::Strictness;
 use graphwright::origin::Origin;
-use graphwright::policy::Waived;
+use graphwright::policy::{self, Waived};
 use graphwright::rules;
 use graphwright::source::Sources;
 use graphwright::{Rendered, render};
@@ -193,6 +193,11 @@ pub(super) fn input(path: &Path) -> Result<Input, Diagnostic> {
     } else {
         Input::Path(path.to_owned())
     })
+}
+
+/// What a summary says about waivers at its end.
+pub(super) fn waived(waived: &[Waived]) -> String {
+    policy::summary(waived).map_or_else(String::new, |text| format!("; {text}"))
 }
 
 /// A run without a single object.
