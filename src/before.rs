@@ -134,3 +134,73 @@ fn nowhere(node: Node) -> Option<Manifest> {
         maker: Maker::Author,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(name: &str, value: &str) -> String {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  a: {value}\n")
+    }
+
+    fn manifest(name: &str, value: &str) -> Manifest {
+        objects(config(name, value).into_bytes()).remove(0)
+    }
+
+    fn tree(files: &[(&str, String)]) -> tempfile::TempDir {
+        let tree = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = tree.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            #[expect(clippy::disallowed_methods, reason = "a test makes its fixture")]
+            std::fs::write(path, text).unwrap();
+        }
+        tree
+    }
+
+    fn values(manifests: &[Manifest]) -> Vec<&str> {
+        let value = |manifest: &'_ Manifest| manifest.object.at(&["data", "a"]).is_some();
+        assert!(manifests.iter().all(value));
+        let values = manifests.iter();
+        values
+            .filter_map(|manifest| manifest.object.at(&["data", "a"])?.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn a_release_has_its_own_directory_and_what_is_the_same_is_left_out() {
+        let tree = tree(&[
+            ("eks/ns/chat/configmap-a.yaml", config("a", "old")),
+            ("eks/ns/chat/configmap-b.yaml", config("b", "same")),
+            ("gke/ns/chat/configmap-a.yaml", config("a", "other")),
+        ]);
+        let now = ["a", "b", "c"].map(|name| manifest(name, "same"));
+        let before = Before::new(tree.path());
+        assert_eq!(
+            values(&before.of_release("eks", "ns", "chat", &now)),
+            ["old"]
+        );
+        assert!(before.missing().is_none());
+        assert!(Before::new(&tree.path().join("none")).missing().is_some());
+    }
+
+    #[test]
+    fn a_file_is_compared_with_the_file_of_its_path_or_else_by_object() {
+        let tree = tree(&[
+            ("eks/a.yaml", config("a", "eks")),
+            ("gke/a.yaml", config("a", "gke")),
+            ("b.yaml", config("b", "only")),
+        ]);
+        let before = Before::new(tree.path());
+        let now = [manifest("a", "new"), manifest("b", "new")];
+        let of = |path: Option<&str>| before.of_file(path.map(Path::new), &now);
+        assert_eq!(values(&of(Some("gke/a.yaml"))), ["gke"]);
+        // There are two of the one, so nobody knows which it was.
+        assert_eq!(values(&of(None)), ["only"]);
+        let file = Before::new(&tree.path().join("eks/a.yaml"));
+        assert_eq!(
+            values(&file.of_file(Some(Path::new("x.yaml")), &now)),
+            ["eks"]
+        );
+    }
+}

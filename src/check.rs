@@ -48,7 +48,7 @@ pub struct Checked {
     /// How many directories that a render wrote were left out, because their releases were rendered anew.
     pub rendered: usize,
     /// What is covered by waivers.
-    pub waived: Waived,
+    pub waived: Vec<Waived>,
 }
 
 /// What is checked at once.
@@ -63,7 +63,7 @@ enum Item<'a> {
 struct Found {
     diagnostics: Vec<Diagnostic>,
     objects: usize,
-    waived: Waived,
+    waived: Vec<Waived>,
 }
 
 /// Checks everything that `request` names, on as many threads as it says.
@@ -111,7 +111,7 @@ pub fn check(request: &Request, sources: &mut Sources) -> Checked {
             None => Found {
                 diagnostics: Vec::new(),
                 objects: 0,
-                waived: Waived::default(),
+                waived: Vec::new(),
             },
         },
         Item::Set(set, profile, is_known) => {
@@ -122,7 +122,7 @@ pub fn check(request: &Request, sources: &mut Sources) -> Checked {
     let mut about_objects: Vec<Diagnostic> = Vec::new();
     for mut answer in answers {
         checked.objects += answer.objects;
-        checked.waived = checked.waived.and(answer.waived);
+        checked.waived.append(&mut answer.waived);
         about_objects.append(&mut answer.diagnostics);
     }
     diagnostics.append(&mut about_objects);

@@ -86,7 +86,7 @@ pub struct Rendered {
     /// What is wrong with this pair alone.
     pub diagnostics: Vec<Diagnostic>,
     /// What waivers cover.
-    pub waived: Waived,
+    pub waived: Vec<Waived>,
 }
 
 /// Renders everything `request` asks for, on `threads` threads (0: as many as the machine can run), and hands each pair to `each` as soon as it
@@ -211,7 +211,7 @@ fn render_changed(pair: &Pair, templates: &Templates, before: Option<&Before>) -
         manifests,
         decisions,
         diagnostics,
-        waived: Waived::default(),
+        waived: Vec::new(),
     }
 }
 
@@ -246,7 +246,7 @@ fn render_objects(loose: &Loose, before: Option<&Before>) -> Rendered {
         manifests,
         decisions,
         diagnostics,
-        waived: Waived::default(),
+        waived: Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::model::release::Ignore;
 use crate::origin::{Origin, Place};
 use crate::rules::{self, Severity};
 use crate::source::Sources;
-use crate::waiver::{self, Waiver};
+use crate::waiver::{self, Says, Waiver};
 use crate::yaml::At;
 
 /// How findings are judged in one run.
@@ -38,35 +38,21 @@ struct Fate {
     used: bool,
 }
 
-/// How many findings are covered by waivers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// A finding that a waiver covers.
+#[derive(Debug, Clone)]
 pub struct Waived {
-    /// How many.
-    pub count: usize,
-    /// The day the first of these waivers ends.
-    pub until: Option<Date>,
+    /// What was found.
+    pub finding: Diagnostic,
+    /// The waiver's last day.
+    pub until: Date,
+    /// The waiver's reason.
+    pub reason: String,
 }
 
-impl Waived {
-    /// Both together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        let first = match (self.until, other.until) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        Self {
-            count: self.count + other.count,
-            until: first,
-        }
-    }
-
-    /// `1 waived until 2027-01-31`, or nothing when nothing is.
-    pub fn summary(&self) -> Option<String> {
-        let Self { count, until } = self;
-        let until = until.filter(|_| *count > 0)?;
-        Some(format!("{count} waived until {until}"))
-    }
+/// `2 waived until 2027-01-31`, the day on which the first of them ends; nothing when nothing is waived.
+pub fn summary(waived: &[Waived]) -> Option<String> {
+    let until = waived.iter().map(|one| one.until).min()?;
+    Some(format!("{} waived until {until}", waived.len()))
 }
 
 impl<'a> Policy<'a> {
@@ -117,27 +103,33 @@ impl<'a> Policy<'a> {
         ignore: &[At<Ignore>],
         sources: &Sources,
         everything_ran: bool,
-    ) -> Waived {
+    ) -> Vec<Waived> {
         let mut waivers = Vec::new();
         for manifest in manifests {
             waiver::of_object(manifest, sources, &mut waivers);
         }
         waiver::of_release(ignore, &mut waivers);
-        let mut waived = Waived::default();
+        let mut waived = Vec::new();
         if !waivers.is_empty() {
             let mut used = vec![false; waivers.len()];
-            found.retain(|finding| {
+            let all = std::mem::take(found);
+            for finding in all {
                 let cover = waivers
                     .iter()
-                    .position(|waiver| self.covers(waiver, finding));
-                let Some(index) = cover else { return true };
-                used[index] = true;
-                waived = waived.and(Waived {
-                    count: 1,
-                    until: waivers[index].says.as_ref().ok().map(|says| says.until),
-                });
-                false
-            });
+                    .enumerate()
+                    .find_map(|(index, waiver)| Some((index, self.cover(waiver, &finding)?)));
+                match cover {
+                    Some((index, says)) => {
+                        used[index] = true;
+                        waived.push(Waived {
+                            finding,
+                            until: says.until,
+                            reason: says.reason.to_owned(),
+                        });
+                    }
+                    None => found.push(finding),
+                }
+            }
             for (waiver, used) in waivers.iter().zip(used) {
                 self.note(waiver, used, everything_ran);
             }
@@ -146,12 +138,13 @@ impl<'a> Policy<'a> {
         waived
     }
 
-    fn covers(&self, waiver: &Waiver<'_>, finding: &Diagnostic) -> bool {
-        waiver.says.as_ref().is_ok_and(|says| {
-            says.rule.code == finding.rule.code
-                && self.today.is_none_or(|today| today <= says.until)
-                && waiver.scope.has(finding)
-        })
+    /// What a waiver says, if it covers a finding.
+    fn cover<'w>(&self, waiver: &'w Waiver<'_>, finding: &Diagnostic) -> Option<&'w Says<'w>> {
+        let says = waiver.says.as_ref().ok()?;
+        let covers = says.rule.code == finding.rule.code
+            && self.today.is_none_or(|today| today <= says.until)
+            && waiver.scope.has(finding);
+        covers.then_some(says)
     }
 
     /// Remembers what became of a waiver.
@@ -234,7 +227,7 @@ mod tests {
         (manifest.unwrap(), sources)
     }
 
-    fn settle(waiver: &str, today: &str) -> (Vec<&'static str>, Waived, Vec<&'static str>) {
+    fn settle(waiver: &str, today: &str) -> (Vec<&'static str>, Option<String>, Vec<&'static str>) {
         let (manifest, sources) = manifest(waiver);
         let settings = Settings::default();
         let policy = Policy::new(&settings, Date::parse(today));
@@ -254,7 +247,7 @@ mod tests {
         );
         let codes = |found: &[Diagnostic]| found.iter().map(|one| one.rule.code).collect();
         let codes_found = codes(&found);
-        (codes_found, waived, codes(&policy.finish()))
+        (codes_found, summary(&waived), codes(&policy.finish()))
     }
 
     #[test]
@@ -262,13 +255,10 @@ mod tests {
         let waiver = "schema until 2027-01-31: the operator takes it";
         let (found, waived, of_waivers) = settle(waiver, "2027-01-31");
         assert_eq!(found, ["schema-missing", "schema"]);
-        assert_eq!(
-            waived.summary().as_deref(),
-            Some("2 waived until 2027-01-31")
-        );
+        assert_eq!(waived.as_deref(), Some("2 waived until 2027-01-31"));
         assert!(of_waivers.is_empty());
         let (found, waived, of_waivers) = settle(waiver, "2027-02-01");
-        assert_eq!((found.len(), waived), (4, Waived::default()));
+        assert_eq!((found.len(), waived), (4, None));
         assert_eq!(of_waivers, ["waiver-expired"]);
     }
 

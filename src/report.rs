@@ -18,6 +18,7 @@ pub use text::{Style, each_to_text, to_text};
 
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::origin::Place;
+use crate::policy::Waived;
 use crate::secret;
 use crate::source::Sources;
 
@@ -46,15 +47,6 @@ impl Format {
             Self::Sarif | Self::Gitlab | Self::Junit => true,
         }
     }
-}
-
-/// A finding that its author has set aside, and why.
-#[derive(Debug, Clone)]
-pub struct Waived {
-    /// What was found.
-    pub finding: Diagnostic,
-    /// Why it is not to be reported.
-    pub reason: String,
 }
 
 /// What a run found.

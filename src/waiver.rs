@@ -21,18 +21,20 @@ pub(crate) struct Waiver<'a> {
     /// Where it stands.
     pub(crate) origin: Origin,
     /// What it says, or what is wrong with it.
-    pub(crate) says: Result<Says, Box<Diagnostic>>,
+    pub(crate) says: Result<Says<'a>, Box<Diagnostic>>,
     /// Which objects it is for.
     pub(crate) scope: Scope<'a>,
 }
 
 /// What a waiver says.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Says {
+pub(crate) struct Says<'a> {
     /// The rule whose findings are waived.
     pub(crate) rule: &'static Rule,
     /// The last day.
     pub(crate) until: Date,
+    /// Why.
+    pub(crate) reason: &'a str,
 }
 
 /// Which objects a waiver is for.
@@ -169,7 +171,7 @@ fn line_origin(node: &Node, line: &str, sources: &Sources) -> Origin {
     found.unwrap_or(whole)
 }
 
-fn read_line(line: &str, origin: Origin) -> Result<Says, Box<Diagnostic>> {
+fn read_line(line: &str, origin: Origin) -> Result<Says<'_>, Box<Diagnostic>> {
     let parts = line
         .split_once(" until ")
         .and_then(|(code, rest)| Some((code, rest.split_once(':')?)));
@@ -187,11 +189,11 @@ fn read_line(line: &str, origin: Origin) -> Result<Says, Box<Diagnostic>> {
     )
 }
 
-fn says(
+fn says<'a>(
     (code, code_at): (&str, Origin),
     (until, until_at): (&str, Origin),
-    (reason, reason_at): (&str, Origin),
-) -> Result<Says, Box<Diagnostic>> {
+    (reason, reason_at): (&'a str, Origin),
+) -> Result<Says<'a>, Box<Diagnostic>> {
     let Some(rule) = rules::by_code(code) else {
         let message = format!("there is no rule `{}` to waive", code.escape_debug());
         let meant = did_you_mean(code, rules::all().map(|rule| rule.code));
@@ -214,7 +216,11 @@ fn says(
         let help = "say why this is right for now, so that somebody else can judge it later";
         return Err(malformed(reason_at, message, help));
     }
-    Ok(Says { rule, until })
+    Ok(Says {
+        rule,
+        until,
+        reason,
+    })
 }
 
 fn malformed(origin: Origin, message: String, help: &str) -> Box<Diagnostic> {

@@ -76,6 +76,57 @@ fn the_question_why_has_an_answer() {
 }
 
 #[test]
+fn the_check_finds_what_the_readme_shows() {
+    let line = command("graphwright validate tests/");
+    let run = Command::new(env!("CARGO_BIN_EXE_graphwright"))
+        .env_clear()
+        .current_dir(root())
+        .args(["validate", &format!("tests/{}", line[0])])
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    let output = String::from_utf8([run.stdout, run.stderr].concat()).unwrap();
+    let text = readme();
+    let shown = text.split("```\nerror[schema]").nth(1).unwrap();
+    let shown = format!("error[schema]{}", shown.split("```").next().unwrap());
+    for line in shown.lines() {
+        assert!(output.contains(line), "{line}\n{output}");
+    }
+}
+
+#[test]
+fn the_examples_of_a_project_and_a_waiver_are_sound() {
+    let text = readme();
+    let after = |start: &str| {
+        let example = text.split(start).nth(1).unwrap();
+        format!("{start}{}", example.split("```").next().unwrap())
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let write =
+        |name: &str, text: String| std::fs::write(directory.path().join(name), text).unwrap();
+    let project = after("apiVersion: graphwright.dev/v1alpha1\nkind: Project\n");
+    write("graphwright.yaml", project);
+    let waiver = after("metadata:\n  annotations:\n    graphwright.dev/ignore: |\n");
+    let widget = format!("apiVersion: example.com/v1\nkind: Widget\n{waiver}  name: extra\n");
+    write("widget.yaml", widget);
+    let run = Command::new(env!("CARGO_BIN_EXE_graphwright"))
+        .env_clear()
+        .env("SOURCE_DATE_EPOCH", "1780272000")
+        .current_dir(directory.path())
+        .args(["validate", "."])
+        .output()
+        .unwrap();
+    let summary = String::from_utf8(run.stderr).unwrap();
+    let expected = "checked 1 object in 1 file: valid; 1 waived until 2027-01-31\n";
+    assert_eq!(
+        summary,
+        expected,
+        "{}",
+        String::from_utf8_lossy(&run.stdout)
+    );
+}
+
+#[test]
 fn every_command_is_in_the_table() {
     let help = graphwright(&["--help"]);
     let listed = help.split("Commands:\n").nth(1).unwrap();

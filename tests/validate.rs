@@ -67,13 +67,14 @@ fn release(rest: &str) -> String {
     )
 }
 
+/// What a run says: the findings, which are the answer, then the summary.
 fn run(project: &Project, arguments: &[&str]) -> Run {
     let mut command = project.command(&[&["validate"], arguments].concat());
     let output = command.env("SOURCE_DATE_EPOCH", TODAY).output().unwrap();
     Run {
         code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+        stdout: String::new(),
+        stderr: String::from_utf8([output.stdout, output.stderr].concat()).unwrap(),
     }
 }
 
@@ -96,8 +97,8 @@ fn pipe(project: &Project, arguments: &[&str], text: &str) -> Run {
     let output = child.wait_with_output().unwrap();
     Run {
         code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+        stdout: String::new(),
+        stderr: String::from_utf8([output.stdout, output.stderr].concat()).unwrap(),
     }
 }
 
@@ -127,6 +128,33 @@ fn manifests_are_checked_with_their_lines() {
     );
     let zero = self::run(&files, &["a.yaml", "--exit-zero"]);
     assert_eq!((zero.code, zero.stderr), (Some(0), run.stderr));
+}
+
+#[test]
+fn findings_are_the_answer_and_the_summary_is_not() {
+    let files = Project::new();
+    files.write("a.yaml", &broken());
+    let run = files.run(&["validate", "a.yaml"]);
+    assert!(run.stdout.starts_with("error[schema]: "), "{run:#?}");
+    assert!(!run.stdout.contains("checked"), "{run:#?}");
+    assert_eq!(run.stderr, "checked 1 object in 1 file: 1 error\n");
+    let json = files.run(&["validate", "a.yaml", "--message-format", "json"]);
+    assert!(
+        json.stdout.starts_with('{') && json.stderr.is_empty(),
+        "{json:#?}"
+    );
+}
+
+/// Reports for other programs have what is waived, and why.
+#[test]
+fn reports_tell_what_is_waived() {
+    let files = Project::new();
+    let waiver = "schema-missing until 2126-06-01: the schema comes with the next import";
+    files.write("a.yaml", &waived(waiver));
+    let sarif = files.run(&["validate", "a.yaml", "--message-format", "sarif"]);
+    assert_eq!(sarif.code, Some(0), "{sarif:#?}");
+    let reason = "\"justification\": \"the schema comes with the next import\"";
+    assert!(sarif.stdout.contains(reason), "{sarif:#?}");
 }
 
 #[test]

@@ -105,7 +105,8 @@ pub(super) fn of(inputs: Inputs, request: &Request, diagnostics: &mut Vec<Diagno
             sets.skipped += 1;
             continue;
         }
-        sets.files += 1;
+        let is_project = !file.projects.is_empty() && file.others.is_empty();
+        sets.files += usize::from(!is_project);
         let relative = relative(&file, request);
         let named = |manifests| Manifests {
             directory: file.directory().map(Path::to_owned),

@@ -93,9 +93,8 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
     if diagnostic::has_errors(&diagnostics) {
         return Ok(Exit::NotDone);
     }
-    let waived = waived
-        .summary()
-        .map_or_else(String::new, |waived| format!("; {waived}"));
+    output.waived(&waived);
+    let waived = inputs::waived(&waived);
     output.note(&format!("{name}: {}{waived}", comparison.summary()))?;
     if comparison.changes.is_empty() {
         return Ok(Exit::Done);

@@ -11,7 +11,7 @@ use graphwright::emit::Release;
 use graphwright::load::{Input, Request};
 use graphwright::model::profile::Strictness;
 use graphwright::origin::Origin;
-use graphwright::policy::Waived;
+use graphwright::policy::{self, Waived};
 use graphwright::rules;
 use graphwright::source::Sources;
 use graphwright::{Rendered, render};
@@ -67,7 +67,7 @@ pub(super) struct Everything {
     pub(super) pairs: Vec<Rendered>,
     pub(super) sources: Sources,
     pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) waived: Waived,
+    pub(super) waived: Vec<Waived>,
 }
 
 impl Selection {
@@ -119,8 +119,8 @@ impl Job {
         sources: &mut Sources,
         output: &Output,
         each: &(dyn Fn(&Release) -> Result<(), Vec<Diagnostic>> + Sync),
-    ) -> (Vec<Diagnostic>, Waived) {
-        let found: Mutex<(Vec<Diagnostic>, Waived)> = Mutex::default();
+    ) -> (Vec<Diagnostic>, Vec<Waived>) {
+        let found: Mutex<(Vec<Diagnostic>, Vec<Waived>)> = Mutex::default();
         let progress = Progress::new(output);
         let mut diagnostics = self.render(sources, &|mut pair, pairs| {
             let mut mistakes = std::mem::take(&mut pair.diagnostics);
@@ -136,7 +136,7 @@ impl Job {
             }
             if let Ok(mut found) = found.lock() {
                 found.0.append(&mut mistakes);
-                found.1 = found.1.and(pair.waived);
+                found.1.append(&mut pair.waived);
             }
             progress.step(pairs);
         });
@@ -166,9 +166,9 @@ impl Job {
             };
             order(a).cmp(&order(b))
         });
-        let mut waived = Waived::default();
+        let mut waived = Vec::new();
         for pair in &mut pairs {
-            waived = waived.and(pair.waived);
+            waived.append(&mut pair.waived);
             diagnostics.append(&mut pair.diagnostics);
         }
         if !diagnostic::has_errors(&diagnostics) && pairs.iter().all(|p| p.manifests.is_empty()) {
@@ -193,6 +193,11 @@ pub(super) fn input(path: &Path) -> Result<Input, Diagnostic> {
     } else {
         Input::Path(path.to_owned())
     })
+}
+
+/// What a summary says about waivers at its end.
+pub(super) fn waived(waived: &[Waived]) -> String {
+    policy::summary(waived).map_or_else(String::new, |text| format!("; {text}"))
 }
 
 /// A run without a single object.

@@ -8,6 +8,7 @@ use anstream::{AutoStream, ColorChoice as Choice};
 use clap::ColorChoice;
 use graphwright::diagnostic::Diagnostic;
 use graphwright::emit;
+use graphwright::policy::Waived;
 use graphwright::report::{self, Base, Report, Style};
 use graphwright::rules::Severity;
 use graphwright::source::Sources;
@@ -26,6 +27,7 @@ pub(crate) struct Output {
 #[derive(Debug, Default)]
 struct Kept {
     found: Vec<Diagnostic>,
+    waived: Vec<Waived>,
     sources: Sources,
     /// Where messages go; none if nothing was looked at.
     stream: Option<Stream>,
@@ -65,6 +67,14 @@ impl Output {
         self.report(found, sources, Stream::Stdout)
     }
 
+    /// Remembers what waivers cover, for the reports that tell it.
+    pub(super) fn waived(&self, waived: &[Waived]) {
+        if self.messages.message_format.is_later() || !self.messages.report.is_empty() {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.waived.extend_from_slice(waived);
+        }
+    }
+
     fn report(&self, found: &[Diagnostic], sources: &Sources, stream: Stream) -> io::Result<()> {
         let is_of_use = |one: &&Diagnostic| !self.messages.quiet || one.severity == Severity::Error;
         let found: Vec<Diagnostic> = found.iter().filter(is_of_use).cloned().collect();
@@ -96,7 +106,7 @@ impl Output {
         let base = base();
         let all = Report {
             found: &kept.found,
-            waived: &[],
+            waived: &kept.waived,
             sources: &kept.sources,
             base: &base,
         };

@@ -8,6 +8,7 @@ use graphwright::diagnostic;
 use graphwright::emit;
 use graphwright::emit::tree::{Leftovers, Outcome, Tree};
 use graphwright::load;
+use graphwright::policy;
 use graphwright::source::Sources;
 
 use super::Exit;
@@ -68,11 +69,12 @@ fn to_stdout(job: &Job, output: &Output) -> io::Result<Exit> {
     for pair in &all.pairs {
         all.diagnostics.extend(emit::duplicates(&pair.manifests));
     }
+    output.waived(&all.waived);
     output.diagnostics(&all.diagnostics, &all.sources)?;
     if diagnostic::has_errors(&all.diagnostics) {
         return Ok(Exit::NotDone);
     }
-    if let Some(waived) = all.waived.summary() {
+    if let Some(waived) = policy::summary(&all.waived) {
         output.note(&waived)?;
     }
     output.answer(&emit::stream(
@@ -117,11 +119,10 @@ pub(super) fn into_tree(
             Err(error) => diagnostics.push(error),
         }
     }
+    output.waived(&waived);
     output.diagnostics(&diagnostics, &sources)?;
     if let Some(outcome) = outcome {
-        let waived = waived
-            .summary()
-            .map_or_else(String::new, |waived| format!("; {waived}"));
+        let waived = inputs::waived(&waived);
         output.note(&format!("{}{waived}", summary(directory, outcome)))?;
     }
     Ok(if diagnostic::has_errors(&diagnostics) {

@@ -7,6 +7,7 @@ use clap::{Args, ValueHint};
 use graphwright::check::{self, Checked};
 use graphwright::diagnostic::{self, Diagnostic};
 use graphwright::origin::Origin;
+use graphwright::policy;
 use graphwright::rules;
 use graphwright::source::Sources;
 
@@ -78,6 +79,7 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
     let mut sources = Sources::default();
     let checked = check::check(&request, &mut sources);
     let found = &checked.diagnostics;
+    output.waived(&checked.waived);
     output.findings(found, &sources)?;
     output.note(&summary(&checked))?;
     Ok(if found.iter().any(is_undone) {
@@ -121,7 +123,7 @@ fn summary(checked: &Checked) -> String {
         count(*files, "file")
     );
     let more = [
-        waived.summary(),
+        policy::summary(waived),
         (*skipped > 0).then(|| format!("{} skipped", count(*skipped, "other file"))),
         (*rendered > 0).then(|| {
             let what = if *rendered == 1 {

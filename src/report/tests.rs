@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::date::Date;
 use crate::origin::Origin;
 use crate::rules::{self, Severity};
 
@@ -116,6 +117,7 @@ fn no_form_prints_a_token_wherever_it_stands() {
         waived: &[Waived {
             finding: finding.clone(),
             reason: token.clone(),
+            until: Date::parse("2027-01-31").unwrap(),
         }],
         sources: &sources,
         base: &Base::default(),
@@ -171,6 +173,7 @@ fn what_is_waived_is_suppressed_or_skipped_but_not_counted() {
         waived: &[Waived {
             finding,
             reason: "known & wanted".to_owned(),
+            until: Date::parse("2027-01-31").unwrap(),
         }],
         sources: &sources,
         base: &Base::default(),
