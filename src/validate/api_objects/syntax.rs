@@ -120,7 +120,7 @@ impl Cidr {
         } else {
             length
         };
-        (prefix <= 128).then_some(Self {
+        (prefix <= 128).then(|| Self {
             first: bits & mask(prefix),
             prefix,
             is_v4,
@@ -144,7 +144,9 @@ fn v6_bits(address: Ipv6Addr) -> u128 {
 }
 
 fn mask(prefix: u32) -> u128 {
-    u128::MAX.checked_shl(128 - prefix).unwrap_or(0)
+    u128::MAX
+        .checked_shl(128_u32.saturating_sub(prefix))
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
