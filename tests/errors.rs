@@ -450,6 +450,9 @@ const REPORTED_NOTES: [&str; 10] = [
 fn every_rule_that_reports_has_a_case() {
     let names: Vec<String> = cases().into_iter().map(|case| case.name).collect();
     for rule in rules::all() {
+        if Path::new("tests/rules").join(rule.code).is_dir() {
+            continue;
+        }
         let has_case = names.iter().any(|name| {
             name.strip_prefix(rule.code)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
