@@ -5,6 +5,7 @@
 
 mod autoscaling;
 mod batch;
+mod class_of_claim;
 mod config;
 mod devices;
 mod disruption;

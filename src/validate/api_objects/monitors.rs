@@ -139,16 +139,16 @@ pub(super) fn check_rules(object: &mut Object<'_, '_>) {
     let Some(spec) = object.spec() else { return };
     let mut names: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, group) in items(spec, "groups") {
-        if let Some(name) = text(group, "name") {
-            if let Some(first) = names.insert(name, index) {
-                object.report(
-                    &rules::PROMETHEUS_RULE,
-                    format_args!("/spec/groups/{index}/name"),
-                    format!("there are two groups `{name}`"),
-                    "give each a name of its own",
-                );
-                object.label(&format!("/spec/groups/{first}/name"), "the other");
-            }
+        if let Some(name) = text(group, "name")
+            && let Some(first) = names.insert(name, index)
+        {
+            object.report(
+                &rules::PROMETHEUS_RULE,
+                format_args!("/spec/groups/{index}/name"),
+                format!("there are two groups `{name}`"),
+                "give each a name of its own",
+            );
+            object.label(&format!("/spec/groups/{first}/name"), "the other");
         }
         for (nth, rule) in items(group, "rules") {
             if rule.as_map().is_some() {

@@ -430,7 +430,7 @@ pub(super) fn check(object: &mut Object<'_, '_>, class: &Node) {
 fn check_parameter(object: &mut Object<'_, '_>, driver: &Driver, key: &str, value: &Node) {
     // Every driver gets these from the sidecars that call it.
     let is_common = key.starts_with("csi.storage.k8s.io/");
-    let starts = |prefix: &&str| {
+    let starts = |prefix: &&'static str| {
         let start = key.get(..prefix.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
@@ -438,7 +438,7 @@ fn check_parameter(object: &mut Object<'_, '_>, driver: &Driver, key: &str, valu
         .parameters
         .iter()
         .find(|name| name.eq_ignore_ascii_case(key));
-    if known.is_none() && !is_common && !driver.prefixes.iter().any(|prefix| starts(&prefix)) {
+    if known.is_none() && !is_common && !driver.prefixes.iter().any(starts) {
         let help = did_you_mean(key, driver.parameters.iter().copied());
         object.report(
             &rules::STORAGE_CLASS_PARAMETER,

@@ -10,8 +10,8 @@ use crate::yaml::{Node, Value};
 /// A place in an object, built while walking and written down only when something is wrong there.
 enum Path<'p> {
     Root,
-    Key(&'p Path<'p>, &'p str),
-    Index(&'p Path<'p>, usize),
+    Key(&'p Self, &'p str),
+    Index(&'p Self, usize),
 }
 
 impl fmt::Display for Path<'_> {

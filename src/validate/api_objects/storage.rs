@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Object, below, entries, field, is_empty, items, parameters, step, text};
+use super::{
+    Object, below, class_of_claim, entries, field, is_empty, items, parameters, step, text,
+};
 use crate::model::object::is_subdomain;
 use crate::model::quantity::Quantity;
 use crate::rules;
@@ -16,6 +18,7 @@ const MOST_PARAMETERS: usize = 256 * 1024;
 pub(super) fn check_claim(object: &mut Object<'_, '_>) {
     if let Some(spec) = object.spec() {
         check_claim_spec(object, spec, format_args!("/spec"));
+        class_of_claim::check(object, spec);
     }
 }
 
