@@ -28,6 +28,7 @@ use std::fmt;
 use super::Subject;
 use crate::diagnostic::Diagnostic;
 use crate::model::Manifest;
+use crate::origin::Origin;
 use crate::rules::Rule;
 use crate::yaml::{Entry, Node};
 
@@ -117,6 +118,16 @@ impl<'a> Object<'_, 'a> {
             finding = finding.hide(place);
         }
         self.found.push(finding.help(help));
+    }
+
+    /// Lets what was said last point at a key rather than its value.
+    fn point_at(&mut self, key: Origin) {
+        let key = self.subject.input_of(key);
+        if let Some(last) = self.found.last_mut()
+            && key.place().is_some()
+        {
+            last.origin = key;
+        }
     }
 
     /// Shows another place of the object with what was said last.

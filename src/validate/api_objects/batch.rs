@@ -281,7 +281,9 @@ fn schedule_mistake(schedule: &str) -> Option<(String, &'static str)> {
         ));
     }
     for (text, part) in parts().zip(&PARTS) {
-        if text.split(',').any(|one| !is_part(one, part)) {
+        // The controller drops empty items of a list.
+        let mut items = text.split(',').filter(|one| !one.is_empty()).peekable();
+        if items.peek().is_none() || items.any(|one| !is_part(one, part)) {
             let (name, least, most, _) = part;
             let message = format!("`{text}` is no {name}: those go from {least} to {most}");
             return Some((message, FORM));
@@ -349,7 +351,7 @@ mod tests {
             "5-1 * * * *",
             "@dayly",
             "CRON_TZ=UTC * * * * *",
-            "1, * * * *",
+            ", * * * *",
             "-1 * * * *",
         ] {
             assert!(schedule_mistake(schedule).is_some(), "{schedule}");

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Object, entries, field, step, text};
 use crate::model::object::LONGEST_NAME;
 use crate::rules;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 /// How many bytes of data an object may hold.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -27,7 +27,7 @@ pub(super) fn check(object: &mut Object<'_, '_>) {
                 "data" if is_secret => held / 4 * 3,
                 _ => held,
             };
-            check_key(object, map, &entry.key);
+            check_key(object, map, entry);
         }
     }
     if bytes > MOST_BYTES {
@@ -51,11 +51,13 @@ pub(super) fn check(object: &mut Object<'_, '_>) {
                 format!("`{}` stands in `{text}` and in `{binary}`", entry.key),
                 "keep one of them",
             );
+            object.point_at(entry.key_origin);
         }
     }
 }
 
-fn check_key(object: &mut Object<'_, '_>, map: &str, key: &str) {
+fn check_key(object: &mut Object<'_, '_>, map: &str, entry: &Entry) {
+    let key = entry.key.as_str();
     let is_name = key
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
@@ -67,6 +69,7 @@ fn check_key(object: &mut Object<'_, '_>, map: &str, key: &str) {
             format!("`{key}` cannot be a key"),
             "use letters, digits, `-`, `_` and `.`; a volume can put a key at another path with `items`",
         );
+        object.point_at(entry.key_origin);
     }
 }
 

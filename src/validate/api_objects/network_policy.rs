@@ -46,7 +46,12 @@ fn check_port(object: &mut Object<'_, '_>, port: &Node, at: &dyn Fn() -> String)
             &rules::NETWORK_POLICY,
             format_args!("{}/port", at()),
             format!("`port`: {mistake}"),
-            format!("give a number, or the name of a container's port: {PORT_NAME}"),
+            match number.and_then(Node::as_str) {
+                Some(text) if text.bytes().all(|b| b.is_ascii_digit()) => {
+                    "write the number without quotes".to_owned()
+                }
+                _ => format!("give a number, or the name of a container's port: {PORT_NAME}"),
+            },
         );
     }
     let Some(last) = int(port, "endPort") else {

@@ -3,7 +3,7 @@
 use super::{Object, entries, field, step, text};
 use crate::diagnostic::did_you_mean;
 use crate::rules;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 /// What a driver takes.
 struct Driver {
@@ -398,7 +398,7 @@ pub(super) fn check(object: &mut Object<'_, '_>, class: &Node) {
         return;
     };
     for entry in entries(class, "parameters") {
-        check_parameter(object, driver, &entry.key, &entry.value);
+        check_parameter(object, driver, entry);
     }
     let values = Values { class };
     for name in driver.required {
@@ -427,7 +427,8 @@ pub(super) fn check(object: &mut Object<'_, '_>, class: &Node) {
     }
 }
 
-fn check_parameter(object: &mut Object<'_, '_>, driver: &Driver, key: &str, value: &Node) {
+fn check_parameter(object: &mut Object<'_, '_>, driver: &Driver, entry: &Entry) {
+    let key = entry.key.as_str();
     // Every driver gets these from the sidecars that call it.
     let is_common = key.starts_with("csi.storage.k8s.io/");
     let starts = |prefix: &&'static str| {
@@ -446,9 +447,12 @@ fn check_parameter(object: &mut Object<'_, '_>, driver: &Driver, key: &str, valu
             format!("`{}` knows no parameter `{key}`", driver.name),
             help.unwrap_or_else(|| "remove it, or check it against the driver's version".into()),
         );
+        object.point_at(entry.key_origin);
         return;
     }
-    let Some(value) = value.as_str() else { return };
+    let Some(value) = entry.value.as_str() else {
+        return;
+    };
     let choices = driver
         .choices
         .iter()

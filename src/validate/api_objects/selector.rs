@@ -71,6 +71,7 @@ fn check_labels(object: &mut Object<'_, '_>, labels: &Node, path: &Path<'_>) {
         let at = Path::Key(path, &entry.key);
         if !is_qualified_name(&entry.key) {
             report_key(object, &entry.key, &at);
+            object.point_at(entry.key_origin);
         }
         if let Some(value) = entry.value.as_str()
             && !is_label_value(value)
