@@ -4,6 +4,7 @@
 //! mistakes; `why`, diagnostics and the reference speak of them by the same code. Codes are kebab-case
 //! and are never used for something else.
 
+mod api_objects;
 mod conversion;
 mod inputs;
 mod objects;
@@ -15,6 +16,7 @@ mod traps;
 mod validation;
 mod webhook;
 
+pub use api_objects::*;
 pub use conversion::*;
 pub use inputs::*;
 pub use objects::*;
@@ -63,6 +65,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(conversion::ALL)
         .chain(planning::ALL)
         .chain(objects::ALL)
+        .chain(api_objects::ALL)
         .chain(outputs::ALL)
         .chain(validation::ALL)
         .chain(pods::ALL)

@@ -4,6 +4,7 @@
 //! the API server, the Dynamo webhook, an object that is referred to and is not there. A complaint points at
 //! the input line that caused it.
 
+mod api_objects;
 mod api_server;
 mod graph;
 mod schema;
@@ -138,7 +139,12 @@ type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 const AS_APPLIED: &[Check] = &[schema::check, webhook::check_older];
 
 /// Checks that look at graphs in the version they are stored in, v1beta1, as the webhook does.
-const AS_STORED: &[Check] = &[api_server::check, webhook::check, traps::check];
+const AS_STORED: &[Check] = &[
+    api_server::check,
+    webhook::check,
+    traps::check,
+    api_objects::check,
+];
 
 /// The manifests with graphs of v1alpha1 converted. One that cannot be converted is left out.
 fn stored<'a>(manifests: &'a [Manifest], found: &mut Vec<Diagnostic>) -> Cow<'a, [Manifest]> {
