@@ -5,6 +5,7 @@
 //! and are never used for something else.
 
 mod conversion;
+mod fit;
 mod inputs;
 mod objects;
 mod outputs;
@@ -15,6 +16,7 @@ mod validation;
 mod webhook;
 
 pub use conversion::*;
+pub use fit::*;
 pub use inputs::*;
 pub use objects::*;
 pub use outputs::*;
@@ -61,6 +63,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(conversion::ALL)
         .chain(planning::ALL)
         .chain(objects::ALL)
+        .chain(fit::ALL)
         .chain(outputs::ALL)
         .chain(validation::ALL)
         .chain(webhook::ALL)

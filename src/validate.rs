@@ -4,6 +4,7 @@
 //! the API server, the Dynamo webhook, an object that is referred to and is not there. A complaint points at
 //! the input line that caused it.
 
+pub(crate) mod fit;
 mod graph;
 mod schema;
 mod traps;
@@ -137,10 +138,10 @@ type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 const AS_APPLIED: &[Check] = &[schema::check, webhook::check_older];
 
 /// Checks that look at graphs in the version they are stored in, v1beta1, as the webhook does.
-const AS_STORED: &[Check] = &[webhook::check, traps::check];
+const AS_STORED: &[Check] = &[webhook::check, traps::check, fit::check];
 
 /// The manifests with graphs of v1alpha1 converted. One that cannot be converted is left out.
-fn stored<'a>(manifests: &'a [Manifest], found: &mut Vec<Diagnostic>) -> Cow<'a, [Manifest]> {
+pub fn stored<'a>(manifests: &'a [Manifest], found: &mut Vec<Diagnostic>) -> Cow<'a, [Manifest]> {
     let is_older = |manifest: &Manifest| {
         manifest.key.api_version == "nvidia.com/v1alpha1"
             && manifest.key.kind == "DynamoGraphDeployment"

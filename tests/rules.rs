@@ -5,6 +5,8 @@
 //! `breaks.txt`. The first lines of a file may say more:
 //!
 //! - `# profile: NAME`: the built-in profile of the cluster; without it the cluster is not known;
+//! - `# cluster: KEY=VALUE …`: what that profile leaves to its user: `maxNodes` and `zones` of pools with GPUs,
+//!   a `quota`, the `variant`;
 //! - `# whole`: the manifests are all that the release renders, so what is missing is missed.
 //!
 //! `before.yaml` (or `before-<variant>.yaml`) is what the cluster has now, for rules about changes.
@@ -18,14 +20,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use graphwright::diagnostic::{self, Diagnostic, Style};
 use graphwright::model::Manifest;
 use graphwright::model::object::Maker;
+use graphwright::resolve::ResolvedProfile;
 use graphwright::rules::{self, Decisions};
 use graphwright::source::Sources;
 use graphwright::validate::{self, Subject};
-use graphwright::yaml::read;
+use graphwright::yaml::{At, read};
 
 const DIRECTORY: &str = "tests/rules";
 
@@ -43,6 +47,34 @@ fn manifests(path: &Path, sources: &mut Sources, found: &mut Vec<Diagnostic>) ->
         .collect()
 }
 
+/// The profile with what a test says of the cluster.
+fn adapted(profile: Arc<ResolvedProfile>, said: &str) -> Arc<ResolvedProfile> {
+    let mut profile = (*profile).clone();
+    let spec = &mut profile.spec;
+    for (key, value) in said.split_whitespace().map(|one| one.split_once('=').unwrap()) {
+        let pools = spec.pools.iter_mut().filter(|pool| pool.gpu.is_some());
+        match key {
+            "maxNodes" => {
+                pools.for_each(|pool| pool.value.max_nodes = Some(At::nowhere(value.parse().unwrap())));
+            }
+            "zones" => pools.for_each(|pool| {
+                let zones = value.split(',').map(|zone| At::nowhere(zone.to_owned()));
+                pool.value.zones = zones.collect();
+            }),
+            "quota" => {
+                let (name, most) = value.split_once(':').unwrap();
+                let most = At::nowhere(most.to_owned());
+                spec.quotas.insert(name.to_owned(), most);
+            }
+            "variant" => {
+                spec.variant = serde_json::from_value(serde_json::json!(value)).unwrap();
+            }
+            other => panic!("`{other}` is nothing that a test may say"),
+        }
+    }
+    Arc::new(profile)
+}
+
 /// What is found in a file.
 fn check(path: &Path) -> (Vec<Diagnostic>, Sources) {
     let mut sources = Sources::default();
@@ -53,7 +85,10 @@ fn check(path: &Path) -> (Vec<Diagnostic>, Sources) {
         lines.find_map(|line| line.strip_prefix(key))
     };
     let name = says("# profile: ");
-    let profile = graphwright::builtin_profile(name.unwrap_or("base"), &mut sources).unwrap();
+    let mut profile = graphwright::builtin_profile(name.unwrap_or("base"), &mut sources).unwrap();
+    if let Some(said) = says("# cluster: ") {
+        profile = adapted(profile, said);
+    }
     let given = manifests(path, &mut sources, &mut found);
     let file = path.file_name().unwrap().to_str().unwrap();
     let variant = file
