@@ -322,7 +322,7 @@ impl<'a> Case<'a> {
                 return Err(Refusal {
                     reason: format!("its taint `{}{value}:{effect}` is not tolerated", taint.key),
                     origin: taint.origin,
-                    is_selection: true,
+                    short_of: None,
                 });
             }
         }
@@ -338,7 +338,8 @@ impl<'a> Case<'a> {
                         },
                         origin: demand.origin_of(name),
                         // A node without GPUs is no smaller node, but another kind of node.
-                        is_selection: *has == Quantity::ZERO && self.is_gpu(name),
+                        short_of: (*has > Quantity::ZERO || !self.is_gpu(name))
+                            .then(|| name.to_owned()),
                     });
                 }
                 _ => {}

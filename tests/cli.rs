@@ -13,13 +13,14 @@ use std::process::Stdio;
 
 use common::{Project, Run, golden};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "",
     "render",
     "golden",
     "golden check",
     "golden accept",
     "why",
+    "fit",
     "images",
     "profile",
     "profile show",

@@ -57,7 +57,7 @@ impl Case<'_> {
         let demand = &self.demands[index];
         let name = &demand.group.name;
         let refusals = &self.refusals[index];
-        let too_small: Vec<_> = refusals.iter().filter(|(_, r)| !r.is_selection).collect();
+        let too_small: Vec<_> = refusals.iter().filter(|(_, r)| r.short_of.is_some()).collect();
         let mut diagnostic = match too_small.as_slice() {
             [] => self.about(
                 &rules::FIT_NO_POOL,
@@ -66,10 +66,16 @@ impl Case<'_> {
                 format!("the pods of `{name}` may stand on no pool"),
             ),
             [(pool, first), ..] => {
-                let pool = self.pool_name(*pool);
+                let name_of_pool = self.pool_name(*pool);
+                let resource = first.short_of.as_deref().unwrap_or("");
+                let asks = demand.group.asks_for(resource);
+                let asks = asks.map(|ask| ask.amount).unwrap_or_default();
+                let number = self.resources.iter().position(|other| *other == resource);
+                let capacity = &self.problem.pools[*pool].capacity;
+                let has = number.and_then(|number| *capacity.get(number)?);
                 let message = format!(
-                    "a pod of `{name}` is larger than a node of pool `{pool}`: {}",
-                    first.reason
+                    "a pod of `{name}` asks for {asks} `{resource}`, a node of pool `{name_of_pool}` has {}",
+                    has.unwrap_or_default()
                 );
                 self.about(&rules::FIT_POD_TOO_LARGE, index, first.origin, message)
             }
@@ -79,8 +85,8 @@ impl Case<'_> {
             let pool = self.pool_name(*pool);
             diagnostic = diagnostic.help(format!("not pool `{pool}`: {}", refusal.reason));
         }
-        if !too_small.is_empty() {
-            let is_gpu = self.gpus(&demand.group) > Quantity::ZERO;
+        if let Some((_, first)) = too_small.first() {
+            let is_gpu = first.short_of.as_deref().is_some_and(|name| self.is_gpu(name));
             diagnostic = diagnostic.help(match is_gpu && demand.template.component.is_some() {
                 true => "spread a replica over nodes with `multinode`, or choose another pool",
                 false => "ask for less, or choose another pool",

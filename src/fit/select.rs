@@ -22,8 +22,8 @@ pub(super) struct Refusal {
     pub(super) reason: String,
     /// Where the pod says so.
     pub(super) origin: Origin,
-    /// Whether the nodes have other labels than the pod selects.
-    pub(super) is_selection: bool,
+    /// The resource of which a pod asks for more than a node of this kind has.
+    pub(super) short_of: Option<String>,
 }
 
 /// A condition on a node's label.
@@ -102,7 +102,7 @@ impl<'a> Condition<'a> {
         Some(Refusal {
             reason: format!("the pods select {wanted}, the nodes have {known}"),
             origin: self.origin,
-            is_selection: true,
+            short_of: None,
         })
     }
 }

@@ -9,14 +9,23 @@ use super::{Fit, Placed, PoolUse, Verdict};
 /// The width that lines keep to.
 const WIDTH: usize = 80;
 
+/// A space at which lines are not broken.
+const HELD: char = '\u{a0}';
+
 /// The table: every group with its pods, pool, nodes and what a pod asks for, then the pools and how they
 /// are used.
 pub fn to_text(fit: &Fit, profile: &str) -> String {
     let mut text = format!("profile {profile}: {}\n", verdict(fit.verdict));
     let mut rows = vec![cells(["PODS OF", "PODS", "POOL", "NODES", "EACH ASKS FOR"])];
     for (index, group) in fit.groups.iter().enumerate() {
-        let asks = group.asks.iter();
-        let asks: Vec<_> = asks.map(|ask| format!("{} {}", ask.amount, ask.resource)).collect();
+        let mut asks: Vec<_> = group.asks.iter().collect();
+        // Devices are what nodes are chosen by.
+        asks.sort_by_key(|ask| (!ask.resource.ends_with("/gpu"), !ask.resource.contains('/')));
+        let asks = asks.into_iter();
+        // The space does not end a line.
+        let asks: Vec<_> = asks
+            .map(|ask| format!("{}{HELD}{}", ask.amount, ask.resource))
+            .collect();
         let asks = match asks.is_empty() {
             true => "-".to_owned(),
             false => asks.join(", "),
@@ -37,6 +46,7 @@ pub fn to_text(fit: &Fit, profile: &str) -> String {
     }
     text.push('\n');
     table(&mut text, &rows);
+    let mut text = text.replace(HELD, " ");
 
     let mut rows = vec![cells(["POOL", "NODES", "GPUS", "USED", "FREE", "OUT OF REACH"])];
     for pool in fit.pools.iter().filter(|pool| pool.nodes != Some(0)) {

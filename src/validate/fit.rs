@@ -195,8 +195,9 @@ impl Site<'_, '_> {
         if let Some((limit, at)) = limit
             && size * 2 > limit
         {
-            // Nobody asked for the operator's own size, and little of it is used as a rule.
-            if written.is_none() && size <= limit {
+            // Nobody asked for the operator's own size, and only GPU workers use much of it.
+            let uses_gpus = self.group.asks_for("nvidia.com/gpu").is_some();
+            if written.is_none() && !(uses_gpus && size > limit) {
                 return;
             }
             let message = format!(
