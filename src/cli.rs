@@ -4,6 +4,7 @@
 
 mod convert;
 mod exit;
+mod fit;
 mod generate;
 mod golden;
 mod images;
@@ -80,6 +81,9 @@ enum Command {
     /// List every image, also those inside custom resources
     #[command(after_help = images::EXAMPLES)]
     Images(images::Arguments),
+    /// Show where the pods stand, or what does not fit the cluster
+    #[command(after_help = fit::EXAMPLES)]
+    Fit(fit::Arguments),
     /// Show the cluster profiles that come with the program
     #[command(after_help = profile::EXAMPLES)]
     Profile(profile::Arguments),
@@ -119,6 +123,7 @@ pub(crate) fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Validate(arguments) => validate::run(arguments, &output),
         Command::Why(arguments) => why::run(arguments, &output),
         Command::Images(arguments) => images::run(arguments, &output),
+        Command::Fit(arguments) => fit::run(arguments, &output),
         Command::Profile(arguments) => profile::run(arguments, &output),
         Command::Convert(arguments) => convert::run(arguments, &output),
         Command::Rules(arguments) => rules::run(arguments, &output),

@@ -19,6 +19,7 @@ pub mod convert;
 pub mod date;
 pub mod diagnostic;
 pub mod emit;
+pub mod fit;
 pub mod golden;
 pub mod images;
 pub mod init;
@@ -77,6 +78,8 @@ pub struct Rendered {
     pub release: String,
     /// The profile's name.
     pub profile: String,
+    /// What is known of the cluster.
+    pub cluster: Arc<ResolvedProfile>,
     /// The namespace everything of the release lives in.
     pub namespace: String,
     /// The objects, in the order they are applied.
@@ -196,17 +199,22 @@ fn render_changed(pair: &Pair, templates: &Templates, before: Option<&Before>) -
     let before = before.map(|before| {
         before.of_release(&profile.name, &release.namespace, &release.name, &manifests)
     });
-    diagnostics.extend(validate::validate(&Subject {
+    // A component without a pool has no room either; the plan has said so with its reasons.
+    let has_pools = !diagnostics.iter().any(plan::is_about_pools);
+    let found = validate::validate(&Subject {
         manifests: &manifests,
         profile,
         cluster_is_known: true,
         is_whole: true,
         decisions: &decisions,
         before: before.as_deref(),
-    }));
+    });
+    let found = found.into_iter();
+    diagnostics.extend(found.filter(|one| has_pools || !validate::fit::is_about_pools(one)));
     Rendered {
         release: pair.release.name.clone(),
         profile: pair.profile.name.clone(),
+        cluster: Arc::clone(&pair.profile),
         namespace: pair.release.namespace.clone(),
         manifests,
         decisions,
@@ -242,6 +250,7 @@ fn render_objects(loose: &Loose, before: Option<&Before>) -> Rendered {
     Rendered {
         release: loose.release.name.clone(),
         profile: loose.profile.name.clone(),
+        cluster: Arc::clone(&loose.profile),
         namespace: loose.release.namespace.clone(),
         manifests,
         decisions,

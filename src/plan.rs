@@ -12,8 +12,8 @@ mod image;
 mod kv_transfer;
 mod lifecycle;
 mod metadata;
-mod placement;
-mod pool;
+pub(crate) mod placement;
+pub(crate) mod pool;
 mod storage;
 
 pub mod objects;
@@ -23,7 +23,7 @@ use crate::model::graph::Component;
 use crate::model::profile::{Fabric, Pool, Strictness};
 use crate::origin::Origin;
 use crate::resolve::{Loose, Pair};
-use crate::rules::{Decisions, Rule};
+use crate::rules::{self, Decisions, Rule};
 use crate::yaml::{At, Node};
 
 /// Everything decided about one graph on one cluster.
@@ -80,6 +80,13 @@ pub fn plan(pair: &Pair) -> Plan {
         decisions: notes.decisions,
         diagnostics: notes.diagnostics,
     }
+}
+
+/// Whether a diagnostic says that a component has no pool.
+pub(crate) fn is_about_pools(diagnostic: &Diagnostic) -> bool {
+    [&rules::NO_POOL_FITS, &rules::POOL_MISFIT]
+        .iter()
+        .any(|rule| rule.code == diagnostic.rule.code)
 }
 
 /// What leaves of a file without a graph.

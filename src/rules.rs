@@ -6,6 +6,7 @@
 
 mod api_objects;
 mod conversion;
+mod fit;
 mod inputs;
 mod objects;
 mod outputs;
@@ -18,6 +19,7 @@ mod webhook;
 
 pub use api_objects::*;
 pub use conversion::*;
+pub use fit::*;
 pub use inputs::*;
 pub use objects::*;
 pub use outputs::*;
@@ -66,6 +68,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(planning::ALL)
         .chain(objects::ALL)
         .chain(api_objects::ALL)
+        .chain(fit::ALL)
         .chain(outputs::ALL)
         .chain(validation::ALL)
         .chain(pods::ALL)

@@ -6,6 +6,7 @@
 
 mod api_objects;
 mod api_server;
+pub(crate) mod fit;
 mod graph;
 mod schema;
 mod traps;
@@ -144,10 +145,11 @@ const AS_STORED: &[Check] = &[
     webhook::check,
     traps::check,
     api_objects::check,
+    fit::check,
 ];
 
 /// The manifests with graphs of v1alpha1 converted. One that cannot be converted is left out.
-fn stored<'a>(manifests: &'a [Manifest], found: &mut Vec<Diagnostic>) -> Cow<'a, [Manifest]> {
+pub fn stored<'a>(manifests: &'a [Manifest], found: &mut Vec<Diagnostic>) -> Cow<'a, [Manifest]> {
     let is_older = |manifest: &Manifest| {
         manifest.key.api_version == "nvidia.com/v1alpha1"
             && manifest.key.kind == "DynamoGraphDeployment"

@@ -13,7 +13,7 @@ use std::process::Stdio;
 
 use common::{Project, Run, golden};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "",
     "render",
     "golden",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 17] = [
     "golden accept",
     "validate",
     "why",
+    "fit",
     "images",
     "profile",
     "profile show",

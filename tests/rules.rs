@@ -6,6 +6,8 @@
 //!
 //! - `# profile: NAME`: the built-in profile of the cluster; without it the cluster is not known;
 //! - `# grove: DOMAIN …`: that cluster runs Grove, with these domains in its topology `racks`;
+//! - `# cluster: KEY=VALUE …`: what that profile leaves to its user: `maxNodes` and `zones` of pools with GPUs,
+//!   a `quota`, the `variant`;
 //! - `# whole`: the manifests are all that the release renders, so what is missing is missed.
 //!
 //! `before.yaml` (or `before-<variant>.yaml`) is what the cluster has now, for rules about changes.
@@ -46,6 +48,37 @@ fn manifests(path: &Path, sources: &mut Sources, found: &mut Vec<Diagnostic>) ->
         .collect()
 }
 
+/// Adds what a test says of the cluster to its profile.
+fn adapt(profile: &mut ResolvedProfile, said: &str) {
+    let spec = &mut profile.spec;
+    for (key, value) in said
+        .split_whitespace()
+        .map(|one| one.split_once('=').unwrap())
+    {
+        let pools = spec.pools.iter_mut().filter(|pool| pool.gpu.is_some());
+        match key {
+            "maxNodes" => {
+                pools.for_each(|pool| {
+                    pool.value.max_nodes = Some(At::nowhere(value.parse().unwrap()))
+                });
+            }
+            "zones" => pools.for_each(|pool| {
+                let zones = value.split(',').map(|zone| At::nowhere(zone.to_owned()));
+                pool.value.zones = zones.collect();
+            }),
+            "quota" => {
+                let (name, most) = value.split_once(':').unwrap();
+                let most = At::nowhere(most.to_owned());
+                spec.quotas.insert(name.to_owned(), most);
+            }
+            "variant" => {
+                spec.variant = serde_json::from_value(serde_json::json!(value)).unwrap();
+            }
+            other => panic!("`{other}` is nothing that a test may say"),
+        }
+    }
+}
+
 /// What is found in a file.
 fn check(path: &Path) -> (Vec<Diagnostic>, Sources) {
     let mut sources = Sources::default();
@@ -66,6 +99,9 @@ fn check(path: &Path) -> (Vec<Diagnostic>, Sources) {
             At::nowhere(TopologyLevel { name, label })
         };
         profile.spec.topology.levels = domains.split(' ').map(level).collect();
+    }
+    if let Some(said) = says("# cluster: ") {
+        adapt(&mut profile, said);
     }
     let given = manifests(path, &mut sources, &mut found);
     let file = path.file_name().unwrap().to_str().unwrap();

@@ -11,6 +11,8 @@ mod pool;
 mod scheduling;
 mod storage;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +94,9 @@ pub struct ClusterProfileSpec {
     pub pod_security: PodSecurity,
     /// The node pools that graphs run on.
     pub pools: Vec<At<Pool>>,
+    /// What all pods of a namespace may ask for together, by the names of a ResourceQuota
+    /// (`requests.nvidia.com/gpu`, `requests.cpu`, `limits.memory`, `pods` …), as Kubernetes quantities.
+    pub quotas: BTreeMap<String, At<String>>,
     /// The network between GPU nodes.
     pub fabric: Option<At<Fabric>>,
     /// `/dev/shm` of workers that do not say their own, by framework.

@@ -95,7 +95,7 @@ fn push_toleration(node: &mut Node, item: Node, origin: Origin) {
 }
 
 /// Whether the API server would let a pod with this toleration onto a node with this taint.
-fn tolerates(toleration: &Node, taint: &Taint) -> bool {
+pub(crate) fn tolerates(toleration: &Node, taint: &Taint) -> bool {
     let text = |key: &str| toleration.get(key).and_then(Node::as_str);
     let effect =
         text("effect").is_none_or(|effect| effect.is_empty() || effect == taint.effect.as_str());

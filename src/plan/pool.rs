@@ -252,7 +252,7 @@ fn expression_misfit(pool: &Pool, expression: &Node) -> Option<Misfit> {
 }
 
 /// What the profile tells about a label of the pool's nodes.
-enum Label<'a> {
+pub(crate) enum Label<'a> {
     /// Its value.
     Value(&'a str),
     /// A GPU product that feature discovery builds from this model's name.
@@ -263,7 +263,7 @@ enum Label<'a> {
 
 impl Label<'_> {
     /// Whether the label can have this value.
-    fn is(&self, value: &str) -> bool {
+    pub(crate) fn is(&self, value: &str) -> bool {
         match self {
             Self::Value(known) => *known == value,
             Self::Product(model) => {
@@ -288,7 +288,7 @@ impl std::fmt::Display for Label<'_> {
     }
 }
 
-fn label<'a>(pool: &'a Pool, key: &str) -> Option<Label<'a>> {
+pub(crate) fn label<'a>(pool: &'a Pool, key: &str) -> Option<Label<'a>> {
     if let Some(value) = pool.labels.get(key) {
         return Some(Label::Value(value.as_str()));
     }
