@@ -41,6 +41,12 @@ pub(super) fn check_older(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     older::check(subject, found);
 }
 
+/// A graph of v1alpha1 without what the operator keeps in an annotation when it converts it: fields that have
+/// their effect and no place in v1beta1.
+pub(super) fn without_kept_aside(graph: &Node) -> Node {
+    older::without_kept_aside(graph)
+}
+
 /// A graph of v1beta1 with what the webhook writes into it.
 ///
 /// Every write fills `replicas: 1`, and `minAvailable: 1` where Grove runs the graph. With `is_created` the

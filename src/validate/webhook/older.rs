@@ -5,7 +5,7 @@ use crate::model::Manifest;
 use crate::rules::{self, Severity};
 use crate::validate::Subject;
 use crate::validate::graph::{GROUP, text};
-use crate::yaml::Node;
+use crate::yaml::{Map, Node};
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for manifest in subject.of_kind(GROUP, "DynamoGraphDeployment") {
@@ -25,6 +25,24 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// Fields of a service that have no place in v1beta1 (ai-dynamo/dynamo deploy/operator/api/CONVERSION.md).
+const KEPT_ASIDE: [&str; 3] = ["ingress", "labels", "annotations"];
+
+pub(super) fn without_kept_aside(graph: &Node) -> Node {
+    let mut graph = graph.clone();
+    let services = graph.at_mut(&["spec", "services"]);
+    for service in services
+        .and_then(Node::as_map_mut)
+        .into_iter()
+        .flat_map(Map::iter_mut)
+    {
+        for key in KEPT_ASIDE {
+            service.value.remove(key);
+        }
+    }
+    graph
 }
 
 /// Where a service stands.
