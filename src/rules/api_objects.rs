@@ -16,10 +16,6 @@ rules! {
         "a workload's update strategy must let at least one pod change, and its parts must fit its type",
         "A rolling update that may neither stop an old pod nor start a new one first cannot make progress, so the API server refuses it.",
         "kubernetes/kubernetes pkg/apis/apps/validation/validation.go";
-    WORKLOAD_RESTART_POLICY, "workload-restart-policy", Error,
-        "the pods of a workload must restart as its controller needs",
-        "Deployments, StatefulSets and DaemonSets keep pods running, so they take only `Always`; a Job's pods must end, so it takes only `OnFailure` and `Never`, neither of which is the default.",
-        "kubernetes/kubernetes pkg/apis/apps/validation/validation.go; kubernetes/kubernetes pkg/apis/batch/validation/validation.go";
     STATEFUL_SET_SERVICE, "stateful-set-service", Error,
         "a StatefulSet's `serviceName` must be the name of a Service",
         "The name becomes part of each pod's host name.",
@@ -113,13 +109,9 @@ rules! {
         "Values above 1000000000 and names that start with `system-` are reserved.",
         "kubernetes/kubernetes pkg/apis/scheduling/validation/validation.go";
     CONFIG_KEY, "config-key", Error,
-        "a key of a ConfigMap or Secret must be usable as a file name",
-        "Keys hold letters, digits, `-`, `_` and `.`, at most 253 of them, and one key stands in one of the maps.",
-        "kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateConfigMap, ValidateSecret)";
-    CONFIG_SIZE, "config-size", Error,
-        "a ConfigMap or Secret must not hold more than 1 MiB",
-        "etcd takes no larger object.",
-        "kubernetes/kubernetes pkg/apis/core/types.go (MaxSecretSize)";
+        "a key of a ConfigMap must stand in one of its maps",
+        "The API server refuses a key that stands in `data` and in `binaryData`.",
+        "kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateConfigMap)";
     SECRET_TYPE, "secret-type", Error,
         "a Secret must have the keys of its type",
         "The API server checks the types that it knows, and whoever reads them relies on it.",

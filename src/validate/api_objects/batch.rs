@@ -20,7 +20,6 @@ pub(super) fn check_job(object: &mut Object<'_, '_>) {
 }
 
 fn check_job_spec(object: &mut Object<'_, '_>, spec: &Node, at: fmt::Arguments<'_>) {
-    check_restart(object, spec, at);
     check_indexes(object, spec, at);
     check_failure_policy(object, spec, at);
     let is_manual = spec.get("manualSelector").and_then(Node::as_bool) == Some(true);
@@ -42,28 +41,6 @@ fn check_job_spec(object: &mut Object<'_, '_>, spec: &Node, at: fmt::Arguments<'
             format_args!("{at}/manualSelector"),
             "`manualSelector` needs a selector",
             "remove `manualSelector`: the API server makes a selector",
-        ),
-        _ => {}
-    }
-}
-
-fn check_restart(object: &mut Object<'_, '_>, spec: &Node, at: fmt::Arguments<'_>) {
-    let Some(pods) = below(spec, &["template", "spec"]).filter(|pods| pods.as_map().is_some())
-    else {
-        return;
-    };
-    match (field(pods, "restartPolicy"), text(pods, "restartPolicy")) {
-        (None, _) => object.report(
-            &rules::WORKLOAD_RESTART_POLICY,
-            format_args!("{at}/template/spec"),
-            "the pods of a Job need a `restartPolicy`: the default, `Always`, is refused",
-            "set `restartPolicy: Never`, or `OnFailure` to run the container again in its pod",
-        ),
-        (_, Some("Always")) => object.report(
-            &rules::WORKLOAD_RESTART_POLICY,
-            format_args!("{at}/template/spec/restartPolicy"),
-            "the pods of a Job cannot have `restartPolicy: Always`",
-            "set `restartPolicy: Never`, or `OnFailure` to run the container again in its pod",
         ),
         _ => {}
     }

@@ -3,46 +3,17 @@
 use std::borrow::Cow;
 
 use super::{Object, entries, field, step, text};
-use crate::model::object::LONGEST_NAME;
 use crate::rules;
-use crate::yaml::{Entry, Node};
-
-/// How many bytes of data an object may hold.
-const MOST_BYTES: usize = 1024 * 1024;
+use crate::yaml::Node;
 
 pub(super) fn check(object: &mut Object<'_, '_>) {
     let data = &object.manifest.object;
     let is_secret = object.kind() == "Secret";
-    let maps = if is_secret {
-        ["data", "stringData"]
-    } else {
-        ["data", "binaryData"]
-    };
-    let mut bytes = 0_usize;
-    for map in maps {
-        for entry in entries(data, map) {
-            let held = entry.value.as_str().map_or(0, str::len);
-            bytes += match map {
-                "binaryData" => held / 4 * 3,
-                "data" if is_secret => held / 4 * 3,
-                _ => held,
-            };
-            check_key(object, map, entry);
-        }
-    }
-    if bytes > MOST_BYTES {
-        object.report(
-            &rules::CONFIG_SIZE,
-            format_args!("/data"),
-            format!("the object holds {bytes} bytes, more than {MOST_BYTES}"),
-            "put large files into a volume or an image",
-        );
-    }
     if is_secret {
         check_type(object, data);
         return;
     }
-    let [text, binary] = maps;
+    let [text, binary] = ["data", "binaryData"];
     for entry in entries(data, binary) {
         if data.get(text).and_then(|map| map.get(&entry.key)).is_some() {
             object.report(
@@ -53,23 +24,6 @@ pub(super) fn check(object: &mut Object<'_, '_>) {
             );
             object.point_at(entry.key_origin);
         }
-    }
-}
-
-fn check_key(object: &mut Object<'_, '_>, map: &str, entry: &Entry) {
-    let key = entry.key.as_str();
-    let is_name = key
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-    let fits = is_name && !key.is_empty() && key.len() <= LONGEST_NAME;
-    if !fits || key == "." || key.starts_with("..") {
-        object.report(
-            &rules::CONFIG_KEY,
-            format_args!("/{map}/{}", step(key)),
-            format!("`{key}` cannot be a key"),
-            "use letters, digits, `-`, `_` and `.`; a volume can put a key at another path with `items`",
-        );
-        object.point_at(entry.key_origin);
     }
 }
 

@@ -224,7 +224,10 @@ struct Change<'a> {
 impl Change<'_> {
     /// Whether a value is what it was.
     fn keeps(&self, before: &Node, after: &Node) -> bool {
-        if self.is_live {
+        if before.kind() != after.kind() {
+            // A value of another type is the schema's.
+            true
+        } else if self.is_live {
             has_all(before, after)
         } else {
             before == after
@@ -306,7 +309,7 @@ fn check_field(object: &mut Object<'_, '_>, change: &Change<'_>, fixed: &Fixed) 
         (Some(before), Some(after)) => {
             format!("`{name}` cannot change from `{before}` to `{after}`")
         }
-        _ => format!("`{name}` of a {} cannot change", object.kind()),
+        _ => format!("`{name}` of this {} cannot change", object.kind()),
     };
     let pointer = format!("/{}", fixed.keys.join("/"));
     change.report(object, &pointer, message, fixed.help);

@@ -397,6 +397,9 @@ pub(super) fn check(object: &mut Object<'_, '_>, class: &Node) {
     let Some(driver) = DRIVERS.iter().find(|driver| driver.name == provisioner) else {
         return;
     };
+    if field(class, "parameters").is_some_and(|all| all.as_map().is_none()) {
+        return;
+    }
     for entry in entries(class, "parameters") {
         check_parameter(object, driver, entry);
     }

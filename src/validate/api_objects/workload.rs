@@ -29,7 +29,6 @@ pub(super) fn check(object: &mut Object<'_, '_>) {
     if let Some(selector) = field(spec, "selector") {
         check_selector(object, selector, spec, format_args!("/spec"));
     }
-    check_pods(object, spec);
 }
 
 /// Holds a workload's selector against the labels of its template, both below `at`.
@@ -65,29 +64,6 @@ pub(super) fn check_selector(
         &format!("{at}/template/metadata/labels"),
         "the pods' labels",
     );
-}
-
-fn check_pods(object: &mut Object<'_, '_>, spec: &Node) {
-    let Some(pods) = below(spec, &["template", "spec"]) else {
-        return;
-    };
-    let kind = object.kind();
-    if let Some(policy @ ("Never" | "OnFailure")) = text(pods, "restartPolicy") {
-        object.report(
-            &rules::WORKLOAD_RESTART_POLICY,
-            format_args!("/spec/template/spec/restartPolicy"),
-            format!("the pods of a {kind} cannot have `restartPolicy: {policy}`"),
-            "remove the field, or use a Job for pods that end",
-        );
-    }
-    if field(pods, "activeDeadlineSeconds").is_some() {
-        object.report(
-            &rules::WORKLOAD_RESTART_POLICY,
-            format_args!("/spec/template/spec/activeDeadlineSeconds"),
-            format!("the pods of a {kind} cannot have a deadline"),
-            "remove the field, or use a Job for pods that end",
-        );
-    }
 }
 
 /// Parts of a rolling update, and whether the strategy's type uses them.
