@@ -277,6 +277,59 @@ fn what_a_kustomization_lists_is_one_set() {
     );
 }
 
+/// The name without an ending is Kustomize's too; a component has the same fields.
+#[test]
+fn a_kustomization_may_have_no_ending() {
+    let files = Project::new();
+    files.write(
+        "Kustomization",
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefx: a\n",
+    );
+    files.write(
+        "base/kustomization.yml",
+        "resources: [https://example.com/a.yaml]\nimages:\n- {name: nginx, newTag: \"1\"}\n\
+         configMapGenerator:\n- {name: a, literals: [b=c]}\n",
+    );
+    let run = run(&files, &["."]);
+    run.is(
+        1,
+        "",
+        "error[schema]: unknown field `namePrefx`\n --> Kustomization:3:12",
+    );
+    run.is(1, "", "checked 2 objects in 2 files: 1 error\n");
+}
+
+#[test]
+fn hostile_files_are_boring() {
+    let files = Project::new();
+    let line = "      schema until 2031-12-31: known\n";
+    let many = format!(
+        "{WIDGET}  annotations:\n    graphwright.dev/ignore: |\n{}",
+        line.repeat(20_000)
+    );
+    files.write("many.yaml", &many);
+    let run_ = run(&files, &["many.yaml"]);
+    run_.is(
+        1,
+        "",
+        "error[waiver-malformed]: there are more than 200 waivers",
+    );
+    let paths = "- /dev/zero\n- ../../../../etc/passwd\n- .\n".repeat(500);
+    files.write("kustomization.yaml", &format!("resources:\n{paths}"));
+    files.write("many.yaml", CONFIG);
+    says(
+        &run(&files, &["."]),
+        0,
+        "checked 2 objects in 2 files: valid",
+    );
+    let rules: String = (0..200).map(|n| format!("    rule-{n}: off\n")).collect();
+    files.write(
+        "graphwright.yaml",
+        &format!("{}\n{rules}", project("").trim_end()),
+    );
+    run(&files, &["many.yaml"]).is(1, "", "error[project-rule]");
+}
+
 #[test]
 fn alternatives_lie_side_by_side() {
     let files = Project::new();
