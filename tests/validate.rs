@@ -53,7 +53,7 @@ fn waived(waiver: &str) -> String {
 }
 
 fn broken() -> String {
-    DEPLOYMENT.replace("image:", "imagee:")
+    format!("{DEPLOYMENT}          imagePullPolcy: Always\n")
 }
 
 fn project(rules: &str) -> String {
@@ -119,7 +119,7 @@ fn manifests_are_checked_with_their_lines() {
     run.is(
         1,
         "",
-        "error[schema]: unknown field `imagee`\n  --> a.yaml:14:19",
+        "error[schema]: unknown field `imagePullPolcy`\n  --> a.yaml:15:27",
     );
     assert!(
         run.stderr
@@ -359,7 +359,7 @@ fn releases_are_rendered_and_their_trees_left_out() {
     let alone = run(&files, &["releases"]);
     assert_eq!(alone.code, Some(0), "{alone:#?}");
     let all = run(&files, &["."]);
-    all.is(1, "", "other.yaml:14:19");
+    all.is(1, "", "other.yaml:15:27");
     files.run(&["render", "releases", "-o", "rendered"]).done();
     let before = all.stderr.lines().last().unwrap().to_owned();
     let with_tree = run(&files, &["."]);
@@ -441,7 +441,7 @@ fn a_project_sets_severities_everywhere() {
     assert!(!files.run(&render).done().is_empty());
     files.write("graphwright.yaml", &project("{schema: warning}"));
     files.write("team/a.yaml", &broken());
-    run(&files, &["team"]).is(0, "", "warning[schema]: unknown field `imagee`");
+    run(&files, &["team"]).is(0, "", "warning[schema]: unknown field `imagePullPolcy`");
     files.write("graphwright.yaml", &project("{shema: warning}"));
     let run = run(&files, &["team"]);
     run.is(
