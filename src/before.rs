@@ -3,6 +3,7 @@
 //! A tree that a render wrote has each object in a file that its profile, namespace and release tell. Of any
 //! other tree, the file of the same relative path is asked first, then whatever holds the same object.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -19,12 +20,15 @@ use crate::yaml::{Node, read, write};
 /// The number of no file: a state before has no lines that anybody could mend.
 const NO_FILE: u32 = u32::MAX;
 
+/// Group, kind, namespace and name: versions of one group show the same object.
+type Identity = (String, String, Option<String>, String);
+
 /// A file or a tree with the state before.
 #[derive(Debug)]
 pub struct Before {
     path: PathBuf,
-    /// All its objects, if they were needed.
-    all: OnceLock<Vec<Manifest>>,
+    /// All its objects, if they were needed; none for what is there more than once.
+    all: OnceLock<BTreeMap<Identity, Option<Manifest>>>,
 }
 
 impl Before {
@@ -68,7 +72,7 @@ impl Before {
             }
             objects(bytes)
                 .into_iter()
-                .find(|old| is_same(old, &manifest.key))
+                .find(|old| identity(&old.key) == identity(&manifest.key))
         });
         changed.collect()
     }
@@ -86,17 +90,13 @@ impl Before {
     /// The objects that are the same as these, wherever they are. What is there more than once is nobody's.
     fn same(&self, manifests: &[Manifest]) -> Vec<Manifest> {
         let all = self.all.get_or_init(|| self.read());
-        let found = manifests.iter().filter_map(|manifest| {
-            let mut same = all.iter().filter(|old| is_same(old, &manifest.key));
-            match (same.next(), same.next()) {
-                (Some(only), None) => Some(only.clone()),
-                _ => None,
-            }
-        });
-        found.collect()
+        let found = manifests.iter();
+        found
+            .filter_map(|manifest| all.get(&identity(&manifest.key))?.clone())
+            .collect()
     }
 
-    fn read(&self) -> Vec<Manifest> {
+    fn read(&self) -> BTreeMap<Identity, Option<Manifest>> {
         let request = load::Request {
             inputs: vec![Input::Path(self.path.clone())],
             scope: Scope::Everything,
@@ -106,14 +106,24 @@ impl Before {
         let (inputs, _) = load::load(&request, &mut Sources::default());
         let files = inputs.files.into_iter();
         let nodes = files.flat_map(|file| file.graphs.into_iter().chain(file.others));
-        nodes.filter_map(nowhere).collect()
+        let mut all = BTreeMap::new();
+        for manifest in nodes.filter_map(nowhere) {
+            let of_one = all.entry(identity(&manifest.key));
+            of_one
+                .and_modify(|several| *several = None)
+                .or_insert(Some(manifest));
+        }
+        all
     }
 }
 
-fn is_same(old: &Manifest, key: &ObjectKey) -> bool {
-    let old = &old.key;
-    (old.group(), &old.kind, &old.namespace, &old.name)
-        == (key.group(), &key.kind, &key.namespace, &key.name)
+fn identity(key: &ObjectKey) -> Identity {
+    (
+        key.group().to_owned(),
+        key.kind.clone(),
+        key.namespace.clone(),
+        key.name.clone(),
+    )
 }
 
 fn objects(bytes: Vec<u8>) -> Vec<Manifest> {

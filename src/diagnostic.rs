@@ -132,6 +132,11 @@ pub fn did_you_mean<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
+    // Nothing that long is a slip, and to compare it takes long.
+    const LONGEST: usize = 256;
+    if written.len() > LONGEST {
+        return None;
+    }
     candidates
         .into_iter()
         .map(|candidate| {

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 pub use glance::left_files_out;
 pub use limits::Limits;
 pub use project::is_path;
+pub(crate) use project::normal;
 pub use settings::{PROJECT_FILE, Settings};
 pub use typed::{Constrained, is_label, typed};
 pub use walk::RENDERED;

@@ -10,10 +10,13 @@ use crate::model::{Manifest, ObjectKey};
 use crate::origin::{Origin, Place};
 use crate::rules::{self, Rule};
 use crate::source::Sources;
-use crate::yaml::{At, Node};
+use crate::yaml::At;
 
 /// The annotation that holds an object's waivers.
 pub const ANNOTATION: &str = "graphwright.dev/ignore";
+
+/// An object or a release with more of them needs something else.
+const MOST_WAIVERS: usize = 200;
 
 /// One waiver, as far as it could be read.
 #[derive(Debug, Clone)]
@@ -95,30 +98,76 @@ pub(crate) fn of_object<'a>(
     };
     // A value of another type is the schema's to report.
     let Some(text) = node.as_str() else { return };
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let origin = line_origin(node, line, sources);
+    let whole = node.origin.place();
+    let written = whole.and_then(|place| sources.text(place));
+    let mut searched = 0;
+    for (index, line) in lines(text).enumerate() {
+        // The line's place, if it stands in the file as it is; else the annotation's.
+        let found =
+            written.and_then(|written| Some(searched + written.get(searched..)?.find(line)?));
+        let origin = match (whole, found) {
+            (Some(place), Some(start)) => {
+                searched = start + line.len();
+                part(place, start, line.len())
+            }
+            _ => node.origin,
+        };
         waivers.push(Waiver {
             origin,
-            says: read_line(line, origin),
+            says: match index {
+                MOST_WAIVERS => Err(too_many(origin)),
+                _ => read_line(line, origin),
+            },
             scope: Scope::Object(&manifest.key),
         });
     }
 }
 
+/// The lines of an annotation, and one more than there may be.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).take(MOST_WAIVERS + 1)
+}
+
+fn part(place: Place, start: usize, length: usize) -> Origin {
+    let at = |bytes: usize| {
+        place
+            .start
+            .saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX))
+    };
+    Origin::Input(Place {
+        file: place.file,
+        start: at(start),
+        end: at(start.saturating_add(length)),
+    })
+}
+
+fn too_many(origin: Origin) -> Box<Diagnostic> {
+    let message = format!("there are more than {MOST_WAIVERS} waivers; the rest is not looked at");
+    malformed(
+        origin,
+        message,
+        "set the severity of the rules in `graphwright.yaml`",
+    )
+}
+
 /// The waivers of a release.
 pub(crate) fn of_release<'a>(ignore: &'a [At<Ignore>], waivers: &mut Vec<Waiver<'a>>) {
-    for entry in ignore {
+    for (index, entry) in ignore.iter().take(MOST_WAIVERS + 1).enumerate() {
         let Ignore {
             rule,
             until,
             reason,
             object,
         } = &entry.value;
-        let mut says = says(
-            (rule, rule.origin),
-            (until, until.origin),
-            (reason, reason.origin),
-        );
+        let mut says = match index {
+            MOST_WAIVERS => Err(too_many(entry.origin)),
+            _ => says(
+                (rule, rule.origin),
+                (until, until.origin),
+                (reason, reason.origin),
+            ),
+        };
         let scope = match object.as_ref().map(|object| (object, named(object))) {
             None => Scope::Release,
             Some((_, Some(scope))) => scope,
@@ -148,27 +197,6 @@ fn named(object: &str) -> Option<Scope<'_>> {
     };
     let is_whole = parts.next().is_none() && object.split('/').all(|part| !part.is_empty());
     is_whole.then_some(scope)
-}
-
-/// The place of a line of an annotation, if it stands in the file as it is; else the annotation's.
-fn line_origin(node: &Node, line: &str, sources: &Sources) -> Origin {
-    let whole = node.origin;
-    let Some((place, written)) = whole
-        .place()
-        .and_then(|place| Some((place, sources.text(place)?)))
-    else {
-        return whole;
-    };
-    let found = written.find(line).and_then(|start| {
-        let start = place.start.checked_add(u32::try_from(start).ok()?)?;
-        let end = start.checked_add(u32::try_from(line.len()).ok()?)?;
-        Some(Origin::Input(Place {
-            file: place.file,
-            start,
-            end,
-        }))
-    });
-    found.unwrap_or(whole)
 }
 
 fn read_line(line: &str, origin: Origin) -> Result<Says<'_>, Box<Diagnostic>> {

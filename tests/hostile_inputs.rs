@@ -15,6 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use graphwright::check;
+use graphwright::date::Date;
 use graphwright::diagnostic::{self, Style};
 use graphwright::load::{Input, Request};
 use graphwright::source::Sources;
@@ -42,6 +44,8 @@ spec:
     - target: {kind: DynamoGraphDeployment, component: decode}
       operations:
         - {op: add, path: /replicas, value: 3}
+  ignore:
+    - {rule: spot-grace, until: \"2031-12-31\", reason: known, object: DynamoGraphDeployment/talk}
 ";
 
 const PROFILE: &str = "\
@@ -75,6 +79,9 @@ kind: DynamoGraphDeployment
 metadata:
   name: chat
   labels: &labels {app: chat}
+  annotations:
+    graphwright.dev/ignore: |
+      schema until 2031-12-31: known
 spec:
   backendFramework: vllm
   components:
@@ -180,6 +187,28 @@ fn mutate(text: &str, numbers: &mut Numbers) -> String {
     text.into_iter().collect()
 }
 
+/// Checks the graph's file as the manifests that it is.
+fn check(texts: [&str; 3]) {
+    let request = check::Request {
+        load: Request {
+            inputs: vec![Input::Text {
+                name: "graph.yaml".to_owned(),
+                text: texts[2].to_owned(),
+            }],
+            today: Date::parse("2030-01-01"),
+            ..Request::default()
+        },
+        ..check::Request::default()
+    };
+    let mut sources = Sources::default();
+    let checked = check::check(&request, &mut sources);
+    diagnostic::to_text(&checked.diagnostics, &sources, Style::default());
+    assert!(
+        checked.objects > 0 || !checked.diagnostics.is_empty(),
+        "nothing checked, nothing said"
+    );
+}
+
 /// Renders the texts and shows all that is found; gives how many pairs came out.
 fn render(texts: [&str; 3]) -> usize {
     let names = ["release.yaml", "site.yaml", "graph.yaml"];
@@ -230,7 +259,10 @@ fn no_input_makes_it_panic() {
         texts[changed] = mutate(&texts[changed], &mut numbers);
         let [release, profile, graph] = &texts;
         let start = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| render([release, profile, graph])));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            check([release, profile, graph]);
+            render([release, profile, graph])
+        }));
         assert!(outcome.is_ok(), "panicked on:\n{}", texts.join("\n%%\n"));
         assert!(
             start.elapsed() < Duration::from_secs(20),

@@ -53,7 +53,7 @@ fn waived(waiver: &str) -> String {
 }
 
 fn broken() -> String {
-    DEPLOYMENT.replace("image:", "imagee:")
+    format!("{DEPLOYMENT}          imagePullPolcy: Always\n")
 }
 
 fn project(rules: &str) -> String {
@@ -119,7 +119,7 @@ fn manifests_are_checked_with_their_lines() {
     run.is(
         1,
         "",
-        "error[schema]: unknown field `imagee`\n  --> a.yaml:14:19",
+        "error[schema]: unknown field `imagePullPolcy`\n  --> a.yaml:15:27",
     );
     assert!(
         run.stderr
@@ -277,6 +277,59 @@ fn what_a_kustomization_lists_is_one_set() {
     );
 }
 
+/// The name without an ending is Kustomize's too; a component has the same fields.
+#[test]
+fn a_kustomization_may_have_no_ending() {
+    let files = Project::new();
+    files.write(
+        "Kustomization",
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefx: a\n",
+    );
+    files.write(
+        "base/kustomization.yml",
+        "resources: [https://example.com/a.yaml]\nimages:\n- {name: nginx, newTag: \"1\"}\n\
+         configMapGenerator:\n- {name: a, literals: [b=c]}\n",
+    );
+    let run = run(&files, &["."]);
+    run.is(
+        1,
+        "",
+        "error[schema]: unknown field `namePrefx`\n --> Kustomization:3:12",
+    );
+    run.is(1, "", "checked 2 objects in 2 files: 1 error\n");
+}
+
+#[test]
+fn hostile_files_are_boring() {
+    let files = Project::new();
+    let line = "      schema until 2031-12-31: known\n";
+    let many = format!(
+        "{WIDGET}  annotations:\n    graphwright.dev/ignore: |\n{}",
+        line.repeat(20_000)
+    );
+    files.write("many.yaml", &many);
+    let run_ = run(&files, &["many.yaml"]);
+    run_.is(
+        1,
+        "",
+        "error[waiver-malformed]: there are more than 200 waivers",
+    );
+    let paths = "- /dev/zero\n- ../../../../etc/passwd\n- .\n".repeat(500);
+    files.write("kustomization.yaml", &format!("resources:\n{paths}"));
+    files.write("many.yaml", CONFIG);
+    says(
+        &run(&files, &["."]),
+        0,
+        "checked 2 objects in 2 files: valid",
+    );
+    let rules: String = (0..200).map(|n| format!("    rule-{n}: off\n")).collect();
+    files.write(
+        "graphwright.yaml",
+        &format!("{}\n{rules}", project("").trim_end()),
+    );
+    run(&files, &["many.yaml"]).is(1, "", "error[project-rule]");
+}
+
 #[test]
 fn alternatives_lie_side_by_side() {
     let files = Project::new();
@@ -306,7 +359,7 @@ fn releases_are_rendered_and_their_trees_left_out() {
     let alone = run(&files, &["releases"]);
     assert_eq!(alone.code, Some(0), "{alone:#?}");
     let all = run(&files, &["."]);
-    all.is(1, "", "other.yaml:14:19");
+    all.is(1, "", "other.yaml:15:27");
     files.run(&["render", "releases", "-o", "rendered"]).done();
     let before = all.stderr.lines().last().unwrap().to_owned();
     let with_tree = run(&files, &["."]);
@@ -388,7 +441,7 @@ fn a_project_sets_severities_everywhere() {
     assert!(!files.run(&render).done().is_empty());
     files.write("graphwright.yaml", &project("{schema: warning}"));
     files.write("team/a.yaml", &broken());
-    run(&files, &["team"]).is(0, "", "warning[schema]: unknown field `imagee`");
+    run(&files, &["team"]).is(0, "", "warning[schema]: unknown field `imagePullPolcy`");
     files.write("graphwright.yaml", &project("{shema: warning}"));
     let run = run(&files, &["team"]);
     run.is(

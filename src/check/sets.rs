@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
-use crate::load::{Input, InputFile, Inputs, Reason, Request};
+use crate::load::{Input, InputFile, Inputs, Reason, Request, normal};
 use crate::manifest;
 use crate::model::object::Maker;
 use crate::model::{Manifest, ObjectKey};
@@ -176,6 +176,8 @@ fn rendered(inputs: &Inputs) -> BTreeSet<usize> {
 
 /// A file's path below the directory that was given; its name if it was given itself.
 fn relative(file: &InputFile, request: &Request) -> Option<PathBuf> {
+    // Only the state before is found by it.
+    request.before.as_ref()?;
     let path = file.path()?;
     let Some(Input::Path(given)) = request.inputs.get(file.input) else {
         return None;
@@ -262,11 +264,10 @@ impl Kustomize {
                             | "transformers"
                             | "validators"
                     );
-                    // A path has no blanks and few characters; a patch in place has both.
-                    let paths = paths
-                        .into_iter()
-                        .filter(|path| path.len() < 1024 && !path.contains('\n'));
-                    for path in paths.filter_map(|path| directory.join(path).canonicalize().ok()) {
+                    // A patch in place is no path.
+                    let paths = paths.into_iter().filter(|path| !path.contains('\n'));
+                    for path in paths {
+                        let path = normal(&directory.join(path));
                         if is_list {
                             found.lists.entry(path).or_insert(index);
                         } else {

@@ -196,7 +196,7 @@ pub(super) fn project_of(path: &Path, is_directory: bool) -> PathBuf {
 }
 
 /// A path without `.` and with `..` resolved by its text, as far as that goes.
-pub(super) fn normal(path: &Path) -> PathBuf {
+pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {

@@ -15,6 +15,9 @@ use crate::yaml::{At, Node};
 /// The project file's name.
 pub const PROJECT_FILE: &str = "graphwright.yaml";
 
+/// More lines than there will ever be rules.
+const MOST_RULES: usize = 10_000;
+
 /// Where imported schemas are, if the project file does not say.
 const SCHEMAS: &str = "schemas";
 
@@ -102,7 +105,10 @@ impl Loader<'_> {
             return;
         };
         let written = node.at(&["spec", "rules"]).and_then(Node::as_map);
-        for entry in written.into_iter().flat_map(|map| map.iter()) {
+        for entry in written
+            .into_iter()
+            .flat_map(|map| map.iter().take(MOST_RULES))
+        {
             let Some(level) = project.spec.rules.get(&entry.key) else {
                 continue;
             };

@@ -142,7 +142,7 @@ impl Loader<'_> {
             } else if hidden {
             } else if kind.is_symlink() {
                 self.link(branch, &entry, project, branches, files);
-            } else if is_input(entry.path()) {
+            } else if is_input(entry.path()) || self.is_kustomizes(entry.path()) {
                 let shown = shown(branch, entry.path());
                 files.push((shown, disk(entry.path(), entry.path(), branch, project)));
             }
@@ -200,6 +200,12 @@ impl Loader<'_> {
         } else {
             branches.push(Branch { shown, real });
         }
+    }
+
+    /// Whether a file is Kustomize's own under the name that has no ending.
+    fn is_kustomizes(&self, path: &Path) -> bool {
+        self.request.scope == Scope::Everything
+            && path.file_name().is_some_and(|name| name == "Kustomization")
     }
 
     fn unreadable(&mut self, shown: &Path, error: &io::Error) {
