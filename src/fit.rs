@@ -253,6 +253,12 @@ impl<'a> Case<'a> {
         is_gpu(self.cluster, resource)
     }
 
+    /// Whether pods may stand on nodes that the profile leaves out: it lists none without GPUs.
+    fn may_be_elsewhere(&self, group: &Group) -> bool {
+        let mut pools = self.cluster.pools.iter();
+        self.gpus(group) == Quantity::ZERO && pools.all(|pool| pool.gpu.is_some())
+    }
+
     /// GPUs of one pod.
     fn gpus(&self, group: &Group) -> Quantity {
         let gpus = group.asks.iter().filter(|ask| self.is_gpu(&ask.resource));
@@ -299,6 +305,12 @@ impl<'a> Case<'a> {
         if block.places.is_empty() {
             // What has no place at all is said; the others are placed without it.
             block.gangs = 0;
+            if self.may_be_elsewhere(group) {
+                self.unjudged.insert(format!(
+                    "`{}` asks for no GPU, and the profile lists no pool without",
+                    group.name
+                ));
+            }
         }
         self.refusals.push(refusals);
         block

@@ -55,6 +55,9 @@ impl Case<'_> {
             return;
         }
         let demand = &self.demands[index];
+        if self.may_be_elsewhere(&demand.group) {
+            return;
+        }
         let name = &demand.group.name;
         let refusals = &self.refusals[index];
         let too_small: Vec<_> = refusals

@@ -108,6 +108,14 @@ fn ten_thousand_replicas_are_placed_at_once() {
 }
 
 #[test]
+fn a_profile_without_nodes_for_frontends_is_not_taken_to_have_none() {
+    let frontend = json!({"name": "f", "type": "frontend", "podTemplate": {"spec": {"containers": [{"name": "main"}]}}});
+    let taint = json!({"taints": [{"key": "nvidia.com/gpu", "effect": "NoSchedule"}]});
+    let fit = fitted(&[graph(json!([frontend]))], &pool(8, taint));
+    assert_eq!((fit.verdict, fit.unjudged.len()), (Verdict::Fits, 1));
+}
+
+#[test]
 fn what_cannot_fit_is_named() {
     let gpus = |gpus: u64| json!({"nvidia.com/gpu": gpus});
     let apart = json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
