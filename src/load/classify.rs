@@ -73,7 +73,11 @@ pub(super) fn sort(
             {
                 file.kustomizations.push(document);
             }
-            (Some(version), Some(GRAPH)) if GRAPH_VERSIONS.contains(&version) => {
+            // What a render made is checked as it is, not rendered again.
+            (Some(version), Some(GRAPH))
+                if GRAPH_VERSIONS.contains(&version)
+                    && !(scope == Scope::Everything && is_rendered(&document)) =>
+            {
                 file.graphs.push(document);
             }
             (Some(version), Some(kind)) => {
@@ -86,6 +90,12 @@ pub(super) fn sort(
     if file.is_ours() || file.without_graph().is_some() || scope == Scope::Everything {
         diagnostics.extend(file.others.iter().filter_map(not_an_object));
     }
+}
+
+/// Whether a graph says that it comes out of a render.
+fn is_rendered(graph: &Node) -> bool {
+    let label = graph.at(&["metadata", "labels", "app.kubernetes.io/managed-by"]);
+    label.and_then(Node::as_str) == Some("graphwright")
 }
 
 /// Whether a file is called as Kustomize's own are.
