@@ -91,6 +91,8 @@ spec:
   modelName: example/summaries
   baseModelName: Qwen/Qwen3-8B
   modelType: lora
+  source:
+    uri: s3://models/summaries
 ";
     let secret = "\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s3, namespace: stores}\n";
     project.write("model.yaml", &format!("{object}{secret}"));
@@ -123,6 +125,8 @@ spec:
   modelName: example/summaries
   baseModelName: Qwen/Qwen3-8B
   modelType: lora
+  source:
+    uri: s3://models/summaries
 "
     );
     let tree = ["render", "model.yaml", "-p", "eks-p5", "-o", "out"];

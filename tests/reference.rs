@@ -79,7 +79,9 @@ fn examples(rule: &Rule, cases: &[String]) -> Vec<Example> {
     examples.sort_by_key(|one| {
         let change = one.change.as_ref();
         let lines = one.message.lines().count() + change.map_or(0, |text| text.lines().count());
-        (change.is_none(), lines)
+        // One that is milder or worse than the rule is a special case of it.
+        let usual = one.message.starts_with(reference::word(rule.severity));
+        (change.is_none(), !usual, lines)
     });
     examples
 }

@@ -88,7 +88,7 @@ def check_sarif(text):
     prints = [result["partialFingerprints"]["primaryLocationLineHash"] for result in run["results"]]
     if len(set(prints)) != len(prints):
         yield "fingerprints are not unique"
-    return len(run["results"])
+    return sum("suppressions" not in result for result in run["results"])
 
 
 def check_gitlab(text):
@@ -108,7 +108,8 @@ def check_junit(text):
     found = 0
     for suite in suites:
         results = [type(result).__name__ for case in suite for result in case.result]
-        found += len(results) + sum(1 for case in suite if case.system_out)
+        # What is waived is a skipped test.
+        found += results.count("Failure") + sum(1 for case in suite if case.system_out)
         if suite.tests != len(list(suite)) or suite.failures != results.count("Failure"):
             yield f"the sums of {suite.name} are wrong"
     if not suites or sum(suite.tests for suite in suites) == 0:

@@ -95,8 +95,8 @@ impl Suite {
         let text = content(text.trim_end());
         if let Some(reason) = waived {
             self.skipped += 1;
-            let reason = attribute(&format!("waived: {}", secret::mask(reason)));
-            let _ = writeln!(self.cases, "      <skipped message=\"{reason}\"/>");
+            let reason = content(&format!("waived: {}", secret::mask(reason)));
+            let _ = writeln!(self.cases, "      <skipped>{reason}</skipped>");
         } else if finding.severity == Severity::Error {
             self.failures += 1;
             let _ = writeln!(
