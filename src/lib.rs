@@ -199,8 +199,10 @@ fn render_changed(pair: &Pair, templates: &Templates, before: Option<&Before>) -
     let before = before.map(|before| {
         before.of_release(&profile.name, &release.namespace, &release.name, &manifests)
     });
-    // A component without a pool has no room either; the plan has said so with its reasons.
+    // What the plan has said with its reasons is not said again: a component without a pool has no room either.
     let has_pools = !diagnostics.iter().any(plan::is_about_pools);
+    let is_secured = |one: &Diagnostic| one.rule.code == rules::POD_SECURITY.code;
+    let has_level = !diagnostics.iter().any(is_secured);
     let found = validate::validate(&Subject {
         manifests: &manifests,
         profile,
@@ -209,8 +211,10 @@ fn render_changed(pair: &Pair, templates: &Templates, before: Option<&Before>) -
         decisions: &decisions,
         before: before.as_deref(),
     });
-    let found = found.into_iter();
-    diagnostics.extend(found.filter(|one| has_pools || !validate::fit::is_about_pools(one)));
+    let is_new = |one: &Diagnostic| {
+        (has_pools || !validate::fit::is_about_pools(one)) && (has_level || !is_secured(one))
+    };
+    diagnostics.extend(found.into_iter().filter(is_new));
     Rendered {
         release: pair.release.name.clone(),
         profile: pair.profile.name.clone(),

@@ -73,12 +73,12 @@ pub(super) fn sort(
             {
                 file.kustomizations.push(document);
             }
-            // What a render made is checked as it is, not rendered again.
-            (Some(version), Some(GRAPH))
-                if GRAPH_VERSIONS.contains(&version)
-                    && !(scope == Scope::Everything && is_rendered(&document)) =>
-            {
-                file.graphs.push(document);
+            (Some(version), Some(GRAPH)) if GRAPH_VERSIONS.contains(&version) => {
+                // What a render made is checked as it is, not rendered again.
+                match scope == Scope::Everything && is_rendered(&document) {
+                    true => file.others.push(document),
+                    false => file.graphs.push(document),
+                }
             }
             (Some(version), Some(kind)) => {
                 diagnostics.extend(unknown_kind(&document, version, kind));
