@@ -706,14 +706,6 @@ def bad_claim(rng, objects):
 
 
 @mutator("object rule")
-def bad_role(rng, objects):
-    role = pick(rng, of_kind(objects, "Role"))
-    if role:
-        role["rules"][0]["verbs"] = []
-    return bool(role)
-
-
-@mutator("object rule")
 def bad_config(rng, objects):
     config = pick(rng, of_kind(objects, "ConfigMap"))
     if config:
