@@ -5,8 +5,8 @@
 //! NVLink domains. What it says can be relied on in one direction each:
 //!
 //! - [`Verdict::Fits`] comes with a placement that keeps every constraint that was judged; what could not be
-//!   judged is listed beside it. A resource that the profile says nothing about is taken to be enough, a
-//!   pool without `maxNodes` to grow without end, and the nodes of a pool to stand in whichever of its zones
+//!   judged is listed beside it. A resource that the profile says nothing about is taken to be enough, one
+//!   that it knows of the `machine` alone to be there whole, a pool without `maxNodes` to grow without end, and the nodes of a pool to stand in whichever of its zones
 //!   they are needed in.
 //! - [`Verdict::DoesNotFit`] comes with a reason that no other placement could avoid.
 //! - [`Verdict::NotFound`] is neither: packing the largest first found no placement, and nothing proves that
@@ -515,9 +515,12 @@ fn is_gpu(cluster: &ClusterProfileSpec, resource: &str) -> bool {
             .any(|gpu| gpu.resource == resource)
 }
 
-/// How much of a resource a node of a pool has; nothing if the profile does not know.
+/// How much of a resource a node of a pool has, at most; nothing if the profile does not know.
 fn offered(cluster: &ClusterProfileSpec, pool: &Pool, resource: &str) -> Option<Quantity> {
     if let Some(amount) = pool.allocatable.get(resource) {
+        return Quantity::parse(amount);
+    }
+    if let Some(amount) = pool.machine.get(resource) {
         return Quantity::parse(amount);
     }
     match &pool.gpu {

@@ -215,7 +215,10 @@ impl Site<'_, '_> {
             return;
         }
         for pool in &self.pools {
-            let memory = pool.allocatable.get("memory");
+            let memory = pool
+                .allocatable
+                .get("memory")
+                .or_else(|| pool.machine.get("memory"));
             let Some(memory) = memory.and_then(|memory| Quantity::parse(memory)) else {
                 continue;
             };

@@ -16,6 +16,10 @@ pub struct Pool {
     /// The provider's machine type, such as `p5.48xlarge`.
     #[serde(default)]
     pub machine_type: Option<At<String>>,
+    /// What a whole machine has of `cpu` and `memory`, as Kubernetes quantities: the provider's figures. Pods get
+    /// less; where `allocatable` says nothing it is the most that they can get. One GB is taken as 1 GiB.
+    #[serde(default)]
+    pub machine: BTreeMap<String, At<String>>,
     /// The processor's architecture.
     #[serde(default)]
     pub arch: Arch,
