@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
+use graphwright::schema::Schemas;
 use graphwright::load::{Input, Inputs, Request, load};
 use graphwright::plan::Plan;
 use graphwright::render::Templates;
@@ -139,6 +140,7 @@ fn e_validate(bencher: Bencher<'_, '_>) {
     let pair = pair();
     let subject = validate::Subject {
         manifests: &rendered.manifests,
+        schemas: Schemas::builtin(),
         profile: &pair.profile,
         cluster_is_known: true,
         is_whole: true,

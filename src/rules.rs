@@ -16,6 +16,7 @@ pub mod reference;
 mod traps;
 mod validation;
 mod webhook;
+mod schemas;
 
 pub use api_objects::*;
 pub use conversion::*;
@@ -28,6 +29,7 @@ pub use pods::*;
 pub use traps::*;
 pub use validation::*;
 pub use webhook::*;
+pub use schemas::*;
 
 use crate::origin::Origin;
 
@@ -74,6 +76,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(pods::ALL)
         .chain(webhook::ALL)
         .chain(traps::ALL)
+        .chain(schemas::ALL)
         .copied()
 }
 
