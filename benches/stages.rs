@@ -7,11 +7,11 @@ use std::sync::Mutex;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use graphwright::schema::Schemas;
 use graphwright::load::{Input, Inputs, Request, load};
 use graphwright::plan::Plan;
 use graphwright::render::Templates;
 use graphwright::resolve::{Pair, Work};
+use graphwright::schema::Schemas;
 use graphwright::source::Sources;
 use graphwright::{
     BUILTIN, Rendered, builtin, convert, emit, plan, render, render_pair, resolve, validate,

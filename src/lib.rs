@@ -377,7 +377,10 @@ impl AllTemplates {
     ) -> Rendered {
         let (mut rendered, release) = match item {
             Work::Graph(pair) => (self.render(pair, &policy.schemas, before), &pair.release),
-            Work::Objects(loose) => (render_objects(loose, &policy.schemas, before), &loose.release),
+            Work::Objects(loose) => (
+                render_objects(loose, &policy.schemas, before),
+                &loose.release,
+            ),
         };
         rendered.waived = policy.settle(
             &mut rendered.diagnostics,

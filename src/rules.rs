@@ -13,10 +13,10 @@ mod outputs;
 mod planning;
 mod pods;
 pub mod reference;
+mod schemas;
 mod traps;
 mod validation;
 mod webhook;
-mod schemas;
 
 pub use api_objects::*;
 pub use conversion::*;
@@ -26,10 +26,10 @@ pub use objects::*;
 pub use outputs::*;
 pub use planning::*;
 pub use pods::*;
+pub use schemas::*;
 pub use traps::*;
 pub use validation::*;
 pub use webhook::*;
-pub use schemas::*;
 
 use crate::origin::Origin;
 

@@ -6,8 +6,8 @@
 
 mod api_objects;
 mod api_server;
-pub(crate) mod fit;
 mod cel;
+pub(crate) mod fit;
 mod graph;
 mod schema;
 mod traps;
@@ -126,6 +126,7 @@ pub fn validate(subject: &Subject<'_>) -> Vec<Diagnostic> {
     for check in AS_STORED {
         check(&subject, &mut found);
     }
+    cel::give_way(&mut found);
     found
 }
 

@@ -42,8 +42,18 @@ fn imported(paths: &[PathBuf]) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
     for path in paths {
         let text = fs::read_to_string(path).unwrap();
-        let (schemas, found) = import(path.to_str().unwrap(), &text, false, &mut Sources::default());
-        assert!(found.is_empty(), "{}: {:#?}", path.display(), found.iter().map(|one| &one.message).collect::<Vec<_>>());
+        let (schemas, found) = import(
+            path.to_str().unwrap(),
+            &text,
+            false,
+            &mut Sources::default(),
+        );
+        assert!(
+            found.is_empty(),
+            "{}: {:#?}",
+            path.display(),
+            found.iter().map(|one| &one.message).collect::<Vec<_>>()
+        );
         for schema in schemas {
             all.insert(schema.name, serde_json::from_str(&schema.text).unwrap());
         }
@@ -81,7 +91,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, most: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % most
     }
 
@@ -97,8 +110,16 @@ impl Random {
 fn gms(random: &mut Random, modes: [&str; 2]) -> Value {
     let mut gms = json!({});
     random.maybe(&mut gms, "mode", &modes.map(Value::from));
-    random.maybe(&mut gms, "extraClientContainers", &[json!([]), json!(["a"])]);
-    random.maybe(&mut gms, "extraClientPods", &[json!([]), json!([{ "name": "a" }])]);
+    random.maybe(
+        &mut gms,
+        "extraClientContainers",
+        &[json!([]), json!(["a"])],
+    );
+    random.maybe(
+        &mut gms,
+        "extraClientPods",
+        &[json!([]), json!([{ "name": "a" }])],
+    );
     gms
 }
 
@@ -113,17 +134,33 @@ fn policy(random: &mut Random) -> Value {
     let mut policy = json!({ "domain": "rack" });
     let long = format!("{}/a", "a".repeat(254));
     let just = format!("{}/a", "a".repeat(253));
-    random.maybe(&mut policy, "labelKey", &[json!("a"), json!("a/b"), json!(long), json!(just)]);
+    random.maybe(
+        &mut policy,
+        "labelKey",
+        &[json!("a"), json!("a/b"), json!(long), json!(just)],
+    );
     random.maybe(&mut policy, "clusterTopologyName", &[json!("a")]);
-    random.maybe(&mut policy, "enforcement", &[json!("required"), json!("preferred")]);
+    random.maybe(
+        &mut policy,
+        "enforcement",
+        &[json!("required"), json!("preferred")],
+    );
     random.maybe(&mut policy, "preferredWeight", &[json!(1), json!(0.5)]);
     policy
 }
 
 fn component(random: &mut Random) -> Value {
     let mut component = json!({});
-    random.maybe(&mut component, "name", &[json!("a"), json!("A"), json!("b"), json!("c"), json!("d")]);
-    random.maybe(&mut component, "type", &[json!("epp"), json!("worker"), json!("frontend")]);
+    random.maybe(
+        &mut component,
+        "name",
+        &[json!("a"), json!("A"), json!("b"), json!("c"), json!("d")],
+    );
+    random.maybe(
+        &mut component,
+        "type",
+        &[json!("epp"), json!("worker"), json!("frontend")],
+    );
     random.maybe(&mut component, "replicas", &[json!(0), json!(1), json!(2)]);
     random.maybe(&mut component, "minAvailable", &[json!(1), json!(2)]);
     if random.below(3) == 0 {
@@ -141,12 +178,23 @@ fn component(random: &mut Random) -> Value {
     if random.below(2) == 0 {
         let mut template = json!({ "metadata": { "annotations": {} }, "spec": { "containers": [], "initContainers": [] } });
         let name = "nvidia.com/vllm-distributed-executor-backend";
-        random.maybe(&mut template["metadata"]["annotations"], name, &[json!("mp"), json!("RAY"), json!("x")]);
+        random.maybe(
+            &mut template["metadata"]["annotations"],
+            name,
+            &[json!("mp"), json!("RAY"), json!("x")],
+        );
         for list in ["containers", "initContainers"] {
             for index in 0..random.below(3) {
                 let mut container = json!({ "name": if index == 0 { "main" } else { "b" } });
-                random.maybe(&mut container, "image", &[json!(""), json!("i"), json!("i")]);
-                template["spec"][list].as_array_mut().unwrap().push(container);
+                random.maybe(
+                    &mut container,
+                    "image",
+                    &[json!(""), json!("i"), json!("i")],
+                );
+                template["spec"][list]
+                    .as_array_mut()
+                    .unwrap()
+                    .push(container);
             }
         }
         component["podTemplate"] = template;
@@ -161,7 +209,11 @@ fn service(random: &mut Random) -> Value {
     if random.below(2) == 0 {
         let mut memory = json!({});
         random.maybe(&mut memory, "disabled", &[json!(true), json!(false)]);
-        random.maybe(&mut memory, "size", &[json!("0"), json!("1Gi"), json!("-1"), json!(8), json!("x")]);
+        random.maybe(
+            &mut memory,
+            "size",
+            &[json!("0"), json!("1Gi"), json!("-1"), json!(8), json!("x")],
+        );
         service["sharedMemory"] = memory;
     }
     if random.below(2) == 0 {
@@ -189,7 +241,11 @@ fn object(random: &mut Random, name: &str) -> Value {
             let mut claim = json!({ "name": "a" });
             random.maybe(&mut claim, "create", &[json!(true), json!(false)]);
             for field in ["size", "storageClass", "volumeAccessMode"] {
-                random.maybe(&mut claim, field, &[json!("1Gi"), json!("2Gi"), json!("3Gi")]);
+                random.maybe(
+                    &mut claim,
+                    field,
+                    &[json!("1Gi"), json!("2Gi"), json!("3Gi")],
+                );
             }
             spec["pvcs"] = json!([claim]);
             if random.below(2) == 0 {
@@ -199,7 +255,11 @@ fn object(random: &mut Random, name: &str) -> Value {
         "nvidia.com/dynamocomponentdeployment_v1beta1" => spec = component(random),
         "nvidia.com/dynamocomponentdeployment_v1alpha1" => spec = service(random),
         "nvidia.com/dynamocheckpoint_v1alpha1" => {
-            random.maybe(&mut spec, "identity", &[json!({ "model": "a" }), json!({ "model": "b" })]);
+            random.maybe(
+                &mut spec,
+                "identity",
+                &[json!({ "model": "a" }), json!({ "model": "b" })],
+            );
             spec["gpuMemoryService"] = gms(random, ["intraPod", "interPod"]);
             spec["job"] = service(random);
         }
@@ -220,7 +280,13 @@ fn ours_refuse_what_upstreams_refuse() {
     let Some(folder) = crds() else { return };
     let mut paths = Vec::new();
     files(&folder, &mut paths);
-    paths.retain(|path| path.file_name().unwrap().to_str().unwrap().contains("nvidia.com_"));
+    paths.retain(|path| {
+        path.file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .contains("nvidia.com_")
+    });
     let upstream = imported(&paths);
     let mut with_rules = 0;
     for (name, schema) in &upstream {
@@ -231,14 +297,24 @@ fn ours_refuse_what_upstreams_refuse() {
         with_rules += 1;
         let (group, rest) = name.split_once('/').unwrap();
         let (kind, version) = rest.split_once('_').unwrap();
-        let ours = shapes(&format!("{group}/{version}"), kind).unwrap_or_else(|| panic!("{name} has no rules"));
+        let ours = shapes(&format!("{group}/{version}"), kind)
+            .unwrap_or_else(|| panic!("{name} has no rules"));
         let mut random = Random(7);
         let (mut refused, mut accepted) = (0, 0);
         for _ in 0..3_000 {
-            let [now, before] = [(); 2].map(|()| Node::from_json(&object(&mut random, name), Origin::None));
+            let [now, before] =
+                [(); 2].map(|()| Node::from_json(&object(&mut random, name), Origin::None));
             for before in [Before::Nothing, Before::Known(&before)] {
-                let (a, b) = (refusals(&ours, &now, before), refusals(&theirs, &now, before));
-                assert_eq!(a.is_empty(), b.is_empty(), "{name}: {}\n{a:#?}\n{b:#?}", now.to_json());
+                let (a, b) = (
+                    refusals(&ours, &now, before),
+                    refusals(&theirs, &now, before),
+                );
+                assert_eq!(
+                    a.is_empty(),
+                    b.is_empty(),
+                    "{name}: {}\n{a:#?}\n{b:#?}",
+                    now.to_json()
+                );
                 if a.is_empty() {
                     accepted += 1;
                 } else {
@@ -246,7 +322,10 @@ fn ours_refuse_what_upstreams_refuse() {
                 }
             }
         }
-        assert!(refused > 100 && accepted > 100, "{name}: {refused} refused, {accepted} accepted");
+        assert!(
+            refused > 100 && accepted > 100,
+            "{name}: {refused} refused, {accepted} accepted"
+        );
     }
     assert_eq!(with_rules, 6);
 }
@@ -257,17 +336,27 @@ fn lists_have_the_keys_that_upstreams_have() {
     let Some(folder) = crds() else { return };
     let mut paths = Vec::new();
     files(&folder, &mut paths);
-    paths.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with("nvidia.com_"));
+    paths.retain(|path| {
+        path.file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("nvidia.com_")
+    });
     for (name, schema) in &imported(&paths) {
         let mut theirs = Vec::new();
         lists(schema, schema, "", &mut theirs);
         theirs.retain(|list| !list.starts_with("/status"));
-        let ours: Value = serde_json::from_str(graphwright::schema::document(name).unwrap()).unwrap();
+        let ours: Value =
+            serde_json::from_str(graphwright::schema::document(name).unwrap()).unwrap();
         let mut found = Vec::new();
         lists(&ours, &ours, "", &mut found);
         let missing: Vec<_> = theirs.iter().filter(|list| !found.contains(list)).collect();
         let surplus: Vec<_> = found.iter().filter(|list| !theirs.contains(list)).collect();
-        assert!(missing.is_empty() && surplus.is_empty(), "{name}: missing {missing:#?} surplus {surplus:#?}");
+        assert!(
+            missing.is_empty() && surplus.is_empty(),
+            "{name}: missing {missing:#?} surplus {surplus:#?}"
+        );
     }
 }
 
@@ -275,7 +364,9 @@ fn lists(schema: &Value, root: &Value, path: &str, found: &mut Vec<String>) {
     if path.matches('/').count() > 14 {
         return;
     }
-    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+    let reference = schema["$ref"]
+        .as_str()
+        .or_else(|| schema["allOf"][0]["$ref"].as_str());
     let reference = reference.and_then(|it| it.strip_prefix('#'));
     if let Some(target) = reference.and_then(|it| root.pointer(it)) {
         return lists(target, root, path, found);

@@ -43,7 +43,10 @@ fn committed_shapes_are_those_of_the_types() {
     files(&folder, "", &mut committed);
     assert!(!generated.is_empty());
     if update() {
-        for name in committed.keys().filter(|name| !generated.contains_key(*name)) {
+        for name in committed
+            .keys()
+            .filter(|name| !generated.contains_key(*name))
+        {
             fs::remove_file(folder.join(name)).unwrap();
         }
         for (name, text) in &generated {

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators as op};
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators as op,
+};
 
 use super::functions;
 use super::parse::Expression;
@@ -64,11 +66,18 @@ pub(super) struct Run<'a> {
 
 impl Expression {
     /// Whether the expression is true of a value, and of what it was before.
-    pub fn test<'a>(&'a self, value: Value<'a>, before: Option<Value<'a>>, fuel: &mut Fuel) -> Outcome {
+    pub fn test<'a>(
+        &'a self,
+        value: Value<'a>,
+        before: Option<Value<'a>>,
+        fuel: &mut Fuel,
+    ) -> Outcome {
         match self.run(value, before, fuel) {
             Ok(Value::Bool(true)) => Outcome::Holds,
             Ok(Value::Bool(false)) => Outcome::Fails,
-            Ok(other) => Outcome::NotEvaluated(format!("its value is of type {}", other.type_name())),
+            Ok(other) => {
+                Outcome::NotEvaluated(format!("its value is of type {}", other.type_name()))
+            }
             Err(Fault::Error(why)) => Outcome::Error(why),
             Err(Fault::Spent) => Outcome::NotEvaluated("it takes too many steps".into()),
             Err(Fault::Unknown(what)) => Outcome::NotEvaluated(what),
@@ -76,21 +85,32 @@ impl Expression {
     }
 
     /// The text that the expression makes of a value.
-    pub fn text<'a>(&'a self, value: Value<'a>, before: Option<Value<'a>>, fuel: &mut Fuel) -> Option<String> {
+    pub fn text<'a>(
+        &'a self,
+        value: Value<'a>,
+        before: Option<Value<'a>>,
+        fuel: &mut Fuel,
+    ) -> Option<String> {
         match self.run(value, before, fuel) {
             Ok(Value::String(text)) => Some(text.into_owned()),
             _ => None,
         }
     }
 
-    fn run<'a>(&'a self, value: Value<'a>, before: Option<Value<'a>>, fuel: &mut Fuel) -> Result<'a> {
+    fn run<'a>(
+        &'a self,
+        value: Value<'a>,
+        before: Option<Value<'a>>,
+        fuel: &mut Fuel,
+    ) -> Result<'a> {
         let start = STEPS.min(fuel.0);
         let mut run = Run {
             expression: self,
             left: start,
             variables: vec![("self", value)],
         };
-        run.variables.extend(before.map(|before| ("oldSelf", before)));
+        run.variables
+            .extend(before.map(|before| ("oldSelf", before)));
         let result = run.value(&self.root);
         fuel.0 -= start - run.left;
         result
@@ -139,7 +159,8 @@ impl<'a> Run<'a> {
                 Ok(Value::list(items))
             }
             Expr::Map(map) => {
-                let mut entries: Vec<(Value<'a>, Value<'a>)> = Vec::with_capacity(map.entries.len());
+                let mut entries: Vec<(Value<'a>, Value<'a>)> =
+                    Vec::with_capacity(map.entries.len());
                 for entry in &map.entries {
                     let EntryExpr::MapEntry(entry) = &entry.expr else {
                         return Err(Fault::Unknown("messages cannot be made".into()));
@@ -161,12 +182,19 @@ impl<'a> Run<'a> {
                 Ok(Value::Map(Rc::new(entries)))
             }
             Expr::Comprehension(loops) => self.comprehension(loops),
-            Expr::Struct(_) | Expr::Unspecified => Err(Fault::Unknown("messages cannot be made".into())),
+            Expr::Struct(_) | Expr::Unspecified => {
+                Err(Fault::Unknown("messages cannot be made".into()))
+            }
         }
     }
 
     fn variable(&self, name: &str) -> Result<'a> {
-        if let Some((_, value)) = self.variables.iter().rev().find(|(known, _)| *known == name) {
+        if let Some((_, value)) = self
+            .variables
+            .iter()
+            .rev()
+            .find(|(known, _)| *known == name)
+        {
             return Ok(value.clone());
         }
         match functions::type_name(name) {
@@ -178,17 +206,28 @@ impl<'a> Run<'a> {
     fn comprehension(&mut self, loops: &'a ComprehensionExpr) -> Result<'a> {
         let range = self.value(&loops.iter_range)?;
         // For each pass: the one or two variables' values.
-        let passes: Vec<(Value<'a>, Option<Value<'a>>)> = match (&loops.iter_var2, range.items(), range.entries()) {
-            (None, Some(items), _) => items.into_iter().map(|item| (item, None)).collect(),
-            (None, None, Some(entries)) => entries.into_iter().map(|(key, _)| (key, None)).collect(),
-            (Some(_), Some(items), _) => (0..)
-                .map(Value::Int)
-                .zip(items)
-                .map(|(index, item)| (index, Some(item)))
-                .collect(),
-            (Some(_), None, Some(entries)) => entries.into_iter().map(|(key, value)| (key, Some(value))).collect(),
-            (_, None, None) => return error(format!("{} has no entries to go through", range.type_name())),
-        };
+        let passes: Vec<(Value<'a>, Option<Value<'a>>)> =
+            match (&loops.iter_var2, range.items(), range.entries()) {
+                (None, Some(items), _) => items.into_iter().map(|item| (item, None)).collect(),
+                (None, None, Some(entries)) => {
+                    entries.into_iter().map(|(key, _)| (key, None)).collect()
+                }
+                (Some(_), Some(items), _) => (0..)
+                    .map(Value::Int)
+                    .zip(items)
+                    .map(|(index, item)| (index, Some(item)))
+                    .collect(),
+                (Some(_), None, Some(entries)) => entries
+                    .into_iter()
+                    .map(|(key, value)| (key, Some(value)))
+                    .collect(),
+                (_, None, None) => {
+                    return error(format!(
+                        "{} has no entries to go through",
+                        range.type_name()
+                    ));
+                }
+            };
         self.spend(passes.len() as u64)?;
         let mut result = self.value(&loops.accu_init);
         let outer = self.variables.len();
@@ -311,15 +350,25 @@ impl<'a> Run<'a> {
 
     /// Functions look at all of what they are given.
     fn weigh(&mut self, first: &Value<'a>, rest: &[Value<'a>]) -> std::result::Result<(), Fault> {
-        let is_small = |value: &Value<'_>| matches!(value, Value::Int(_) | Value::Bool(_) | Value::Double(_));
-        for value in std::iter::once(first).chain(rest).filter(|value| !is_small(value)) {
+        let is_small =
+            |value: &Value<'_>| matches!(value, Value::Int(_) | Value::Bool(_) | Value::Double(_));
+        for value in std::iter::once(first)
+            .chain(rest)
+            .filter(|value| !is_small(value))
+        {
             self.spend(value.weight())?;
         }
         Ok(())
     }
 
-    fn values(&mut self, expressions: &'a [IdedExpr]) -> std::result::Result<Vec<Value<'a>>, Fault> {
-        expressions.iter().map(|expression| self.value(expression)).collect()
+    fn values(
+        &mut self,
+        expressions: &'a [IdedExpr],
+    ) -> std::result::Result<Vec<Value<'a>>, Fault> {
+        expressions
+            .iter()
+            .map(|expression| self.value(expression))
+            .collect()
     }
 
     /// `&&` and `||`: one side that decides is enough, whatever is wrong with the other.
@@ -403,7 +452,9 @@ fn has(of: &Value<'_>, name: &str) -> std::result::Result<bool, Fault> {
 fn field<'a>(of: &Value<'a>, name: &str) -> Result<'a> {
     let missing = || error(format!("no such key: {name}"));
     match of {
-        Value::View(view) if view.node.as_map().is_some() => view.member(name).map_or_else(missing, |it| Ok(it.value())),
+        Value::View(view) if view.node.as_map().is_some() => {
+            view.member(name).map_or_else(missing, |it| Ok(it.value()))
+        }
         Value::Map(_) => lookup(of, &Value::String(Cow::Borrowed(name))).map_or_else(missing, Ok),
         // What is selected from an optional value is optional.
         Value::Optional(_) => optional_field(of, &Value::text(name)),
@@ -415,9 +466,10 @@ fn optional_field<'a>(of: &Value<'a>, key: &Value<'_>) -> Result<'a> {
     let found = match of {
         Value::Optional(Some(inner)) => return optional_field(inner, key),
         Value::Optional(None) => None,
-        Value::View(view) if view.node.as_map().is_some() => {
-            key.as_str().and_then(|name| view.member(name)).map(|it| it.value())
-        }
+        Value::View(view) if view.node.as_map().is_some() => key
+            .as_str()
+            .and_then(|name| view.member(name))
+            .map(|it| it.value()),
         of => lookup(of, key),
     };
     Ok(Value::Optional(found.map(Rc::new)))
@@ -427,7 +479,10 @@ fn optional_field<'a>(of: &Value<'a>, key: &Value<'_>) -> Result<'a> {
 pub(super) fn lookup<'a>(of: &Value<'a>, key: &Value<'_>) -> Option<Value<'a>> {
     let index = || {
         let index = match key {
-            #[expect(clippy::cast_possible_truncation, reason = "a double without a fraction is an index")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a double without a fraction is an index"
+            )]
             Value::Double(number) if number.fract() == 0.0 => *number as i64,
             Value::Uint(number) => i64::try_from(*number).ok()?,
             other => other.as_int()?,
@@ -440,7 +495,10 @@ pub(super) fn lookup<'a>(of: &Value<'a>, key: &Value<'_>) -> Option<Value<'a>> {
             _ => Some(view.item(index()?)?.value()),
         },
         Value::List(items) => items.get(index()?).cloned(),
-        Value::Map(entries) => entries.iter().find(|(other, _)| other.equals(key)).map(|(_, value)| value.clone()),
+        Value::Map(entries) => entries
+            .iter()
+            .find(|(other, _)| other.equals(key))
+            .map(|(_, value)| value.clone()),
         _ => None,
     }
 }

@@ -17,34 +17,124 @@ use crate::model::quantity::Quantity;
 
 /// Functions of a value: name, and how many arguments at least and at most.
 const MEMBERS: &[(&str, usize, usize)] = &[
-    ("add", 1, 1), ("asApproximateFloat", 0, 0), ("asInteger", 0, 0), ("charAt", 1, 1), ("compareTo", 1, 1),
-    ("contains", 1, 1), ("containsCIDR", 1, 1), ("containsIP", 1, 1), ("distinct", 0, 0), ("endsWith", 1, 1),
-    ("family", 0, 0), ("find", 1, 1), ("findAll", 1, 2), ("flatten", 0, 0), ("format", 1, 1),
-    ("getDate", 0, 0), ("getDayOfMonth", 0, 0), ("getDayOfWeek", 0, 0), ("getDayOfYear", 0, 0),
-    ("getEscapedPath", 0, 0), ("getFullYear", 0, 0), ("getHost", 0, 0), ("getHostname", 0, 0),
-    ("getHours", 0, 0), ("getMilliseconds", 0, 0), ("getMinutes", 0, 0), ("getMonth", 0, 0), ("getPort", 0, 0),
-    ("getQuery", 0, 0), ("getScheme", 0, 0), ("getSeconds", 0, 0), ("hasValue", 0, 0), ("indexOf", 1, 2),
-    ("ip", 0, 0), ("isGlobalUnicast", 0, 0), ("isGreaterThan", 1, 1), ("isInteger", 0, 0),
-    ("isLessThan", 1, 1), ("isLinkLocalMulticast", 0, 0), ("isLinkLocalUnicast", 0, 0), ("isLoopback", 0, 0),
-    ("isSorted", 0, 0), ("isUnspecified", 0, 0), ("join", 0, 1), ("lastIndexOf", 1, 2), ("lowerAscii", 0, 0),
-    ("major", 0, 0), ("masked", 0, 0), ("matches", 1, 1), ("max", 0, 0), ("min", 0, 0), ("minor", 0, 0),
-    ("or", 1, 1), ("orValue", 1, 1), ("patch", 0, 0), ("prefixLength", 0, 0), ("replace", 2, 3),
-    ("reverse", 0, 0), ("sign", 0, 0), ("size", 0, 0), ("slice", 2, 2), ("sort", 0, 0), ("split", 1, 2),
-    ("startsWith", 1, 1), ("sub", 1, 1), ("substring", 1, 2), ("sum", 0, 0), ("trim", 0, 0),
-    ("upperAscii", 0, 0), ("validate", 1, 1), ("value", 0, 0),
+    ("add", 1, 1),
+    ("asApproximateFloat", 0, 0),
+    ("asInteger", 0, 0),
+    ("charAt", 1, 1),
+    ("compareTo", 1, 1),
+    ("contains", 1, 1),
+    ("containsCIDR", 1, 1),
+    ("containsIP", 1, 1),
+    ("distinct", 0, 0),
+    ("endsWith", 1, 1),
+    ("family", 0, 0),
+    ("find", 1, 1),
+    ("findAll", 1, 2),
+    ("flatten", 0, 0),
+    ("format", 1, 1),
+    ("getDate", 0, 0),
+    ("getDayOfMonth", 0, 0),
+    ("getDayOfWeek", 0, 0),
+    ("getDayOfYear", 0, 0),
+    ("getEscapedPath", 0, 0),
+    ("getFullYear", 0, 0),
+    ("getHost", 0, 0),
+    ("getHostname", 0, 0),
+    ("getHours", 0, 0),
+    ("getMilliseconds", 0, 0),
+    ("getMinutes", 0, 0),
+    ("getMonth", 0, 0),
+    ("getPort", 0, 0),
+    ("getQuery", 0, 0),
+    ("getScheme", 0, 0),
+    ("getSeconds", 0, 0),
+    ("hasValue", 0, 0),
+    ("indexOf", 1, 2),
+    ("ip", 0, 0),
+    ("isGlobalUnicast", 0, 0),
+    ("isGreaterThan", 1, 1),
+    ("isInteger", 0, 0),
+    ("isLessThan", 1, 1),
+    ("isLinkLocalMulticast", 0, 0),
+    ("isLinkLocalUnicast", 0, 0),
+    ("isLoopback", 0, 0),
+    ("isSorted", 0, 0),
+    ("isUnspecified", 0, 0),
+    ("join", 0, 1),
+    ("lastIndexOf", 1, 2),
+    ("lowerAscii", 0, 0),
+    ("major", 0, 0),
+    ("masked", 0, 0),
+    ("matches", 1, 1),
+    ("max", 0, 0),
+    ("min", 0, 0),
+    ("minor", 0, 0),
+    ("or", 1, 1),
+    ("orValue", 1, 1),
+    ("patch", 0, 0),
+    ("prefixLength", 0, 0),
+    ("replace", 2, 3),
+    ("reverse", 0, 0),
+    ("sign", 0, 0),
+    ("size", 0, 0),
+    ("slice", 2, 2),
+    ("sort", 0, 0),
+    ("split", 1, 2),
+    ("startsWith", 1, 1),
+    ("sub", 1, 1),
+    ("substring", 1, 2),
+    ("sum", 0, 0),
+    ("trim", 0, 0),
+    ("upperAscii", 0, 0),
+    ("validate", 1, 1),
+    ("value", 0, 0),
 ];
 
 /// Functions without a value they belong to, operators included.
 const GLOBALS: &[(&str, usize, usize)] = &[
-    ("bool", 1, 1), ("bytes", 1, 1), ("cidr", 1, 1), ("double", 1, 1), ("duration", 1, 1), ("dyn", 1, 1),
-    ("int", 1, 1), ("ip", 1, 1), ("isCIDR", 1, 1), ("isIP", 1, 1), ("isQuantity", 1, 1), ("isSemver", 1, 2),
-    ("isURL", 1, 1), ("matches", 2, 2), ("quantity", 1, 1), ("semver", 1, 2), ("size", 1, 1), ("string", 1, 1),
-    ("timestamp", 1, 1), ("type", 1, 1), ("uint", 1, 1), ("url", 1, 1),
-    (op::CONDITIONAL, 3, 3), (op::LOGICAL_AND, 2, 2), (op::LOGICAL_OR, 2, 2), (op::LOGICAL_NOT, 1, 1),
-    (op::NOT_STRICTLY_FALSE, 1, 1), (op::SUBSTRACT, 2, 2), (op::ADD, 2, 2), (op::MULTIPLY, 2, 2),
-    (op::DIVIDE, 2, 2), (op::MODULO, 2, 2), (op::EQUALS, 2, 2), (op::NOT_EQUALS, 2, 2), (op::GREATER_EQUALS, 2, 2),
-    (op::LESS_EQUALS, 2, 2), (op::GREATER, 2, 2), (op::LESS, 2, 2), (op::NEGATE, 1, 1), (op::INDEX, 2, 2),
-    (op::OPT_INDEX, 2, 2), (op::OPT_SELECT, 2, 2), (op::IN, 2, 2),
+    ("bool", 1, 1),
+    ("bytes", 1, 1),
+    ("cidr", 1, 1),
+    ("double", 1, 1),
+    ("duration", 1, 1),
+    ("dyn", 1, 1),
+    ("int", 1, 1),
+    ("ip", 1, 1),
+    ("isCIDR", 1, 1),
+    ("isIP", 1, 1),
+    ("isQuantity", 1, 1),
+    ("isSemver", 1, 2),
+    ("isURL", 1, 1),
+    ("matches", 2, 2),
+    ("quantity", 1, 1),
+    ("semver", 1, 2),
+    ("size", 1, 1),
+    ("string", 1, 1),
+    ("timestamp", 1, 1),
+    ("type", 1, 1),
+    ("uint", 1, 1),
+    ("url", 1, 1),
+    (op::CONDITIONAL, 3, 3),
+    (op::LOGICAL_AND, 2, 2),
+    (op::LOGICAL_OR, 2, 2),
+    (op::LOGICAL_NOT, 1, 1),
+    (op::NOT_STRICTLY_FALSE, 1, 1),
+    (op::SUBSTRACT, 2, 2),
+    (op::ADD, 2, 2),
+    (op::MULTIPLY, 2, 2),
+    (op::DIVIDE, 2, 2),
+    (op::MODULO, 2, 2),
+    (op::EQUALS, 2, 2),
+    (op::NOT_EQUALS, 2, 2),
+    (op::GREATER_EQUALS, 2, 2),
+    (op::LESS_EQUALS, 2, 2),
+    (op::GREATER, 2, 2),
+    (op::LESS, 2, 2),
+    (op::NEGATE, 1, 1),
+    (op::INDEX, 2, 2),
+    (op::OPT_INDEX, 2, 2),
+    (op::OPT_SELECT, 2, 2),
+    (op::IN, 2, 2),
 ];
 
 /// Functions that stand in a namespace.
@@ -61,7 +151,10 @@ const IN_NAMESPACES: &[(&str, &str, usize)] = &[
 ];
 
 /// The namespace that a call's target names, unless it is a variable.
-pub(super) fn namespace<'a>(target: &'a IdedExpr, is_variable: &dyn Fn(&str) -> bool) -> Option<&'a str> {
+pub(super) fn namespace<'a>(
+    target: &'a IdedExpr,
+    is_variable: &dyn Fn(&str) -> bool,
+) -> Option<&'a str> {
     let Expr::Ident(name) = &target.expr else {
         return None;
     };
@@ -70,9 +163,16 @@ pub(super) fn namespace<'a>(target: &'a IdedExpr, is_variable: &dyn Fn(&str) -> 
 }
 
 /// Whether a function can be called so.
-pub(super) fn is_known(name: &str, is_member: bool, namespace: Option<&str>, arguments: usize) -> bool {
+pub(super) fn is_known(
+    name: &str,
+    is_member: bool,
+    namespace: Option<&str>,
+    arguments: usize,
+) -> bool {
     let is_in = |table: &[(&str, usize, usize)]| {
-        table.iter().any(|(known, least, most)| *known == name && (*least..=*most).contains(&arguments))
+        table
+            .iter()
+            .any(|(known, least, most)| *known == name && (*least..=*most).contains(&arguments))
     };
     match namespace {
         Some("format") if arguments == 0 => text::format_name(name).is_some(),
@@ -85,12 +185,27 @@ pub(super) fn is_known(name: &str, is_member: bool, namespace: Option<&str>, arg
 /// A type by its name, as `type(value)` gives it.
 pub(super) fn type_name(name: &str) -> Option<&'static str> {
     const TYPES: [&str; 11] = [
-        "bool", "bytes", "double", "int", "list", "map", "null_type", "optional_type", "string", "type", "uint",
+        "bool",
+        "bytes",
+        "double",
+        "int",
+        "list",
+        "map",
+        "null_type",
+        "optional_type",
+        "string",
+        "type",
+        "uint",
     ];
     TYPES.into_iter().find(|known| *known == name)
 }
 
-pub(super) fn in_namespace<'a>(run: &mut Run<'a>, space: &str, name: &str, arguments: &[Value<'a>]) -> Result<'a> {
+pub(super) fn in_namespace<'a>(
+    run: &mut Run<'a>,
+    space: &str,
+    name: &str,
+    arguments: &[Value<'a>],
+) -> Result<'a> {
     match (space, name, arguments) {
         ("optional", "none", []) => Ok(Value::Optional(None)),
         ("optional", "of", [value]) => Ok(Value::Optional(Some(Rc::new(value.clone())))),
@@ -106,7 +221,8 @@ pub(super) fn in_namespace<'a>(run: &mut Run<'a>, space: &str, name: &str, argum
             let format = text::format_name(name).map(|name| Rc::new(Value::Format(name)));
             Ok(Value::Optional(format))
         }
-        ("format", name, []) => text::format_name(name).map_or_else(|| no_overload(name, &[]), |name| Ok(Value::Format(name))),
+        ("format", name, []) => text::format_name(name)
+            .map_or_else(|| no_overload(name, &[]), |name| Ok(Value::Format(name))),
         ("ip", "isCanonical", [Value::String(text)]) => match net::ip(text) {
             Some(ip) => Ok(Value::Bool(ip.to_string() == **text)),
             None => error("it is no IP address"),
@@ -117,12 +233,19 @@ pub(super) fn in_namespace<'a>(run: &mut Run<'a>, space: &str, name: &str, argum
     }
 }
 
-pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: Value<'a>, arguments: &[Value<'a>]) -> Result<'a> {
+pub(super) fn member<'a>(
+    run: &mut Run<'a>,
+    name: &str,
+    of: Value<'a>,
+    arguments: &[Value<'a>],
+) -> Result<'a> {
     match (name, &of, arguments) {
         ("size", of, []) => size(of),
         (_, Value::String(_), _) => text::member(run, name, &of, arguments),
         (_, Value::List(_), _) => lists::member(run, name, &of, arguments),
-        (_, Value::View(view), _) if view.node.as_list().is_some() => lists::member(run, name, &of, arguments),
+        (_, Value::View(view), _) if view.node.as_list().is_some() => {
+            lists::member(run, name, &of, arguments)
+        }
         ("hasValue", Value::Optional(value), []) => Ok(Value::Bool(value.is_some())),
         ("value", Value::Optional(value), []) => match value {
             Some(value) => Ok(value.as_ref().clone()),
@@ -151,9 +274,13 @@ pub(super) fn global<'a>(run: &mut Run<'a>, name: &str, arguments: &[Value<'a>])
     match (name, arguments) {
         (op::EQUALS, [a, b]) => Ok(Value::Bool(a.equals(b))),
         (op::NOT_EQUALS, [a, b]) => Ok(Value::Bool(!a.equals(b))),
-        (op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS, [a, b]) => order(name, a, b),
+        (op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS, [a, b]) => {
+            order(name, a, b)
+        }
         (op::LOGICAL_NOT, [Value::Bool(b)]) => Ok(Value::Bool(!b)),
-        (op::NEGATE, [Value::Int(number)]) => number.checked_neg().map_or_else(overflow, |it| Ok(Value::Int(it))),
+        (op::NEGATE, [Value::Int(number)]) => number
+            .checked_neg()
+            .map_or_else(overflow, |it| Ok(Value::Int(it))),
         (op::NEGATE, [Value::Double(number)]) => Ok(Value::Double(-number)),
         (op::INDEX, [of, key]) => match lookup(of, key) {
             Some(value) => Ok(value),
@@ -174,7 +301,9 @@ pub(super) fn global<'a>(run: &mut Run<'a>, name: &str, arguments: &[Value<'a>])
         }
         (op::SUBSTRACT | op::MULTIPLY | op::DIVIDE | op::MODULO, [a, b]) => arithmetic(name, a, b),
         ("size", [of]) => size(of),
-        ("matches", [of @ Value::String(_), pattern]) => text::member(run, name, of, std::slice::from_ref(pattern)),
+        ("matches", [of @ Value::String(_), pattern]) => {
+            text::member(run, name, of, std::slice::from_ref(pattern))
+        }
         ("dyn", [value]) => Ok(value.clone()),
         ("type", [value]) => Ok(Value::Type(value.type_name())),
         ("quantity", [Value::String(text)]) => match Quantity::parse(text) {
@@ -201,7 +330,9 @@ pub(super) fn global<'a>(run: &mut Run<'a>, name: &str, arguments: &[Value<'a>])
             Some(version) => Ok(Value::Semver(Rc::new(version))),
             None => error(format!("`{text}` is no semantic version")),
         },
-        ("isSemver", [Value::String(text), ..]) => Ok(Value::Bool(text::version(text, arguments.get(1)).is_some())),
+        ("isSemver", [Value::String(text), ..]) => {
+            Ok(Value::Bool(text::version(text, arguments.get(1)).is_some()))
+        }
         (_, [value]) => convert(name, value),
         _ => no_overload(name, arguments),
     }
@@ -257,16 +388,30 @@ pub(super) fn arithmetic<'a>(name: &str, a: &Value<'_>, b: &Value<'_>) -> Result
             _ => a.checked_rem(*b),
         }
         .map(Value::Uint),
-        (Value::Duration(a), Value::Duration(b)) if name == op::ADD => a.checked_add(*b).map(Value::Duration),
-        (Value::Duration(a), Value::Duration(b)) if name == op::SUBSTRACT => a.checked_sub(*b).map(Value::Duration),
-        (Value::Time(a), Value::Duration(b)) | (Value::Duration(b), Value::Time(a)) if name == op::ADD => {
+        (Value::Duration(a), Value::Duration(b)) if name == op::ADD => {
+            a.checked_add(*b).map(Value::Duration)
+        }
+        (Value::Duration(a), Value::Duration(b)) if name == op::SUBSTRACT => {
+            a.checked_sub(*b).map(Value::Duration)
+        }
+        (Value::Time(a), Value::Duration(b)) | (Value::Duration(b), Value::Time(a))
+            if name == op::ADD =>
+        {
             a.checked_add(*b).map(Value::Time)
         }
-        (Value::Time(a), Value::Duration(b)) if name == op::SUBSTRACT => a.checked_sub(*b).map(Value::Time),
-        (Value::Time(a), Value::Time(b)) if name == op::SUBSTRACT => a.checked_sub(*b).map(Value::Duration),
-        (Value::Bytes(a), Value::Bytes(b)) if name == op::ADD => Some(Value::Bytes([a.as_ref(), b.as_ref()].concat().into())),
+        (Value::Time(a), Value::Duration(b)) if name == op::SUBSTRACT => {
+            a.checked_sub(*b).map(Value::Time)
+        }
+        (Value::Time(a), Value::Time(b)) if name == op::SUBSTRACT => {
+            a.checked_sub(*b).map(Value::Duration)
+        }
+        (Value::Bytes(a), Value::Bytes(b)) if name == op::ADD => {
+            Some(Value::Bytes([a.as_ref(), b.as_ref()].concat().into()))
+        }
         // One of them is a double: the schema says of whole numbers which are.
-        (a @ (Value::Double(_) | Value::Int(_)), b @ (Value::Double(_) | Value::Int(_))) if name != op::MODULO => {
+        (a @ (Value::Double(_) | Value::Int(_)), b @ (Value::Double(_) | Value::Int(_)))
+            if name != op::MODULO =>
+        {
             a.number().zip(b.number()).map(|(a, b)| {
                 Value::Double(match name {
                     op::ADD => a + b,
@@ -284,17 +429,34 @@ pub(super) fn arithmetic<'a>(name: &str, a: &Value<'_>, b: &Value<'_>) -> Result
 /// Functions that make one type of another.
 fn convert<'a>(name: &str, value: &Value<'a>) -> Result<'a> {
     let converted = match (name, value) {
-        ("int", Value::Int(_)) | ("uint", Value::Uint(_)) | ("double", Value::Double(_)) => Some(value.clone()),
-        ("string", Value::String(_)) | ("bool", Value::Bool(_)) | ("bytes", Value::Bytes(_)) => Some(value.clone()),
+        ("int", Value::Int(_)) | ("uint", Value::Uint(_)) | ("double", Value::Double(_)) => {
+            Some(value.clone())
+        }
+        ("string", Value::String(_)) | ("bool", Value::Bool(_)) | ("bytes", Value::Bytes(_)) => {
+            Some(value.clone())
+        }
         ("duration", Value::Duration(_)) | ("timestamp", Value::Time(_)) => Some(value.clone()),
         ("int", Value::Uint(number)) => i64::try_from(*number).ok().map(Value::Int),
-        #[expect(clippy::cast_possible_truncation, reason = "a fraction is cut off, the range is checked")]
-        ("int", Value::Double(number)) => (number.abs() < 9.2e18).then_some(Value::Int(*number as i64)),
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a fraction is cut off, the range is checked"
+        )]
+        ("int", Value::Double(number)) => {
+            (number.abs() < 9.2e18).then_some(Value::Int(*number as i64))
+        }
         ("int", Value::String(text)) => text.parse().ok().map(Value::Int),
-        ("int", Value::Time(time)) => i64::try_from(time.div_euclid(1_000_000_000)).ok().map(Value::Int),
+        ("int", Value::Time(time)) => i64::try_from(time.div_euclid(1_000_000_000))
+            .ok()
+            .map(Value::Int),
         ("uint", Value::Int(number)) => u64::try_from(*number).ok().map(Value::Uint),
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction is cut off, the range is checked")]
-        ("uint", Value::Double(number)) => (0.0..1.8e19).contains(number).then_some(Value::Uint(*number as u64)),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a fraction is cut off, the range is checked"
+        )]
+        ("uint", Value::Double(number)) => (0.0..1.8e19)
+            .contains(number)
+            .then_some(Value::Uint(*number as u64)),
         ("uint", Value::String(text)) => text.parse().ok().map(Value::Uint),
         ("double", Value::String(text)) => text.parse().ok().map(Value::Double),
         ("double", Value::Int(_) | Value::Uint(_)) => value.number().map(Value::Double),
@@ -321,7 +483,11 @@ fn quantity<'a>(name: &str, amount: Quantity, arguments: &[Value<'_>]) -> Result
         [Value::Int(number)] => Some(Quantity::whole(*number)),
         _ => None,
     };
-    let whole = || i64::try_from(amount.ceil()).ok().filter(|_| amount.is_whole());
+    let whole = || {
+        i64::try_from(amount.ceil())
+            .ok()
+            .filter(|_| amount.is_whole())
+    };
     Ok(match (name, other) {
         ("isInteger", None) => Value::Bool(whole().is_some()),
         ("asInteger", None) => match whole() {

@@ -60,8 +60,14 @@ impl Expression {
             return known.clone();
         }
         drop(patterns);
-        let compiled = RegexBuilder::new(&as_re2(pattern)).size_limit(1 << 20).build().ok();
-        let mut patterns = self.patterns.write().unwrap_or_else(PoisonError::into_inner);
+        let compiled = RegexBuilder::new(&as_re2(pattern))
+            .size_limit(1 << 20)
+            .build()
+            .ok();
+        let mut patterns = self
+            .patterns
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         if patterns.len() < MOST_PATTERNS {
             patterns.insert(pattern.into(), compiled.clone());
         }
@@ -81,7 +87,12 @@ fn dismantle(root: IdedExpr) {
             Expr::Select(select) => rest.push(*select.operand),
             Expr::List(list) => rest.extend(list.elements),
             Expr::Comprehension(loops) => {
-                rest.extend([loops.iter_range, loops.accu_init, loops.loop_cond, loops.loop_step]);
+                rest.extend([
+                    loops.iter_range,
+                    loops.accu_init,
+                    loops.loop_cond,
+                    loops.loop_step,
+                ]);
             }
             _ => {}
         }
@@ -141,7 +152,11 @@ fn as_re2(pattern: &str) -> String {
 }
 
 /// Looks at an expression for what cannot be evaluated.
-fn check<'a>(expression: &'a IdedExpr, names: &mut Vec<&'a str>, depth: usize) -> Result<(), String> {
+fn check<'a>(
+    expression: &'a IdedExpr,
+    names: &mut Vec<&'a str>,
+    depth: usize,
+) -> Result<(), String> {
     if depth > DEEPEST {
         return Err(format!("it is nested more than {DEEPEST} levels deep"));
     }
@@ -158,20 +173,33 @@ fn check<'a>(expression: &'a IdedExpr, names: &mut Vec<&'a str>, depth: usize) -
         }
         Expr::Call(call) => {
             let of = call.target.as_deref();
-            let namespace = of.and_then(|target| functions::namespace(target, &|name| names.contains(&name)));
+            let namespace =
+                of.and_then(|target| functions::namespace(target, &|name| names.contains(&name)));
             let arguments = call.args.len();
             if !functions::is_known(&call.func_name, of.is_some(), namespace, arguments) {
-                let dot = if namespace.is_none() && of.is_some() { "." } else { "" };
+                let dot = if namespace.is_none() && of.is_some() {
+                    "."
+                } else {
+                    ""
+                };
                 let space = namespace.map(|it| format!("{it}.")).unwrap_or_default();
-                return Err(format!("the function `{dot}{space}{}` is not known", call.func_name));
+                return Err(format!(
+                    "the function `{dot}{space}{}` is not known",
+                    call.func_name
+                ));
             }
             if let Some(target) = of.filter(|_| namespace.is_none()) {
                 check(target, names, depth)?;
             }
-            call.args.iter().try_for_each(|argument| check(argument, names, depth))
+            call.args
+                .iter()
+                .try_for_each(|argument| check(argument, names, depth))
         }
         Expr::Select(select) => check(&select.operand, names, depth),
-        Expr::List(list) => list.elements.iter().try_for_each(|item| check(item, names, depth)),
+        Expr::List(list) => list
+            .elements
+            .iter()
+            .try_for_each(|item| check(item, names, depth)),
         Expr::Map(map) => map.entries.iter().try_for_each(|entry| match &entry.expr {
             EntryExpr::MapEntry(entry) => {
                 check(&entry.key, names, depth)?;
@@ -187,11 +215,16 @@ fn check<'a>(expression: &'a IdedExpr, names: &mut Vec<&'a str>, depth: usize) -
             names.extend(loops.iter_var2.as_deref());
             names.push(&loops.accu_var);
             let inner = [&loops.loop_cond, &loops.loop_step, &loops.result];
-            let checked = inner.into_iter().try_for_each(|part| check(part, names, depth));
+            let checked = inner
+                .into_iter()
+                .try_for_each(|part| check(part, names, depth));
             names.truncate(outer);
             checked
         }
-        Expr::Struct(made) => Err(format!("messages such as `{}` cannot be made", made.type_name)),
+        Expr::Struct(made) => Err(format!(
+            "messages such as `{}` cannot be made",
+            made.type_name
+        )),
         Expr::Unspecified => Err("it is empty".into()),
     }
 }
@@ -203,7 +236,10 @@ mod tests {
     #[test]
     fn what_cannot_be_evaluated_is_refused() {
         for (text, why) in [
-            ("self.frobnicate()", "the function `.frobnicate` is not known"),
+            (
+                "self.frobnicate()",
+                "the function `.frobnicate` is not known",
+            ),
             ("other == 1", "`other` is not known"),
             ("size()", "the function `size` is not known"),
             ("Message{a: 1}", "messages such as `Message` cannot be made"),
@@ -221,7 +257,8 @@ mod tests {
 
     #[test]
     fn patterns_mean_what_they_mean_to_the_api_server() {
-        let matches = |pattern: &str, text: &str| Regex::new(&as_re2(pattern)).unwrap().is_match(text);
+        let matches =
+            |pattern: &str, text: &str| Regex::new(&as_re2(pattern)).unwrap().is_match(text);
         assert!(!matches(r"^\d$", "٣") && matches(r"^[\d.]+$", "1.2"));
         assert!(matches("^[[a]$", "[") && matches("^[a&&b]+$", "&"));
         assert!(matches("^[[:alpha:]]+$", "abc") && !matches("^[[:alpha:]]+$", "1"));

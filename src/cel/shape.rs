@@ -102,13 +102,18 @@ impl Rule {
     /// The expression, or why it cannot be read.
     pub fn expression(&self) -> Result<&Expression, &str> {
         let compile = || Expression::parse(&self.text);
-        self.compiled.get_or_init(compile).as_ref().map_err(String::as_str)
+        self.compiled
+            .get_or_init(compile)
+            .as_ref()
+            .map_err(String::as_str)
     }
 
     /// The expression that gives the message.
     pub fn message_expression(&self) -> Option<Result<&Expression, &str>> {
         let text = self.message_expression.as_ref()?;
-        let compiled = self.compiled_message.get_or_init(|| Expression::parse(text));
+        let compiled = self
+            .compiled_message
+            .get_or_init(|| Expression::parse(text));
         Some(compiled.as_ref().map_err(String::as_str))
     }
 }
@@ -141,7 +146,11 @@ impl Shapes {
         for _ in 0..2 {
             for index in (0..all.len()).rev() {
                 let shape = &all[index];
-                let inner = shape.properties.values().chain(&shape.items).chain(&shape.values);
+                let inner = shape
+                    .properties
+                    .values()
+                    .chain(&shape.items)
+                    .chain(&shape.values);
                 let (mut defaults, mut numbers) = (false, shape.scalar != Scalar::Plain);
                 for child in inner {
                     defaults |= all[*child].has_defaults || all[*child].default.is_some();
@@ -170,7 +179,11 @@ impl Shapes {
 
 /// The definition that a schema refers to, alone or beside a description.
 fn reference(schema: &Json) -> Option<&str> {
-    let only = match schema.get("allOf").and_then(Json::as_array).map(Vec::as_slice) {
+    let only = match schema
+        .get("allOf")
+        .and_then(Json::as_array)
+        .map(Vec::as_slice)
+    {
         Some([only]) => only,
         _ => schema,
     };
@@ -255,7 +268,9 @@ impl<'a> Reader<'a> {
             _ => shape.scalar,
         };
         let keys = || {
-            let keys = schema.get("x-kubernetes-list-map-keys").and_then(Json::as_array);
+            let keys = schema
+                .get("x-kubernetes-list-map-keys")
+                .and_then(Json::as_array);
             let keys = keys.into_iter().flatten();
             keys.filter_map(Json::as_str).map(str::to_owned).collect()
         };
@@ -304,22 +319,41 @@ pub fn shape_of_schema(schema: &Json) -> Option<Json> {
 }
 
 /// What stands in a schema; nothing if nobody would miss it. Types count only beside something else.
-fn prune(schema: &Json, told: &BTreeMap<&str, bool>, needs_rule: bool) -> Option<Map<String, Json>> {
+fn prune(
+    schema: &Json,
+    told: &BTreeMap<&str, bool>,
+    needs_rule: bool,
+) -> Option<Map<String, Json>> {
     let object = schema.as_object()?;
     let mut kept = Map::new();
     let mut counts = false;
-    for key in ["x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "default"] {
+    for key in [
+        "x-kubernetes-validations",
+        "x-kubernetes-list-type",
+        "x-kubernetes-list-map-keys",
+        "default",
+    ] {
         if let Some(value) = object.get(key).filter(|value| *value != "atomic") {
             kept.insert(key.into(), value.clone());
             counts = true;
         }
     }
-    let has_type = |name: &str| object.get("type").is_some_and(|it| it == name || it.as_array().is_some_and(|all| all.iter().any(|one| one == name)));
+    let has_type = |name: &str| {
+        object.get("type").is_some_and(|it| {
+            it == name
+                || it
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(|one| one == name))
+        })
+    };
     if has_type("number") {
         kept.insert("type".into(), json!("number"));
         counts |= !needs_rule;
     }
-    if let Some(format) = object.get("format").filter(|it| *it == "duration" || *it == "date-time") {
+    if let Some(format) = object
+        .get("format")
+        .filter(|it| *it == "duration" || *it == "date-time")
+    {
         kept.insert("format".into(), format.clone());
     }
     if let Some(name) = reference(schema)
@@ -330,13 +364,21 @@ fn prune(schema: &Json, told: &BTreeMap<&str, bool>, needs_rule: bool) -> Option
     }
     let numbers = kept.contains_key("x-kubernetes-validations") || !needs_rule;
     for key in ["items", "additionalProperties"] {
-        if let Some(inner) = object.get(key).and_then(|inner| prune(inner, told, !numbers)) {
+        if let Some(inner) = object
+            .get(key)
+            .and_then(|inner| prune(inner, told, !numbers))
+        {
             kept.insert(key.into(), inner.into());
             counts = true;
         }
     }
     let mut properties = Map::new();
-    for (name, inner) in object.get("properties").and_then(Json::as_object).into_iter().flatten() {
+    for (name, inner) in object
+        .get("properties")
+        .and_then(Json::as_object)
+        .into_iter()
+        .flatten()
+    {
         if let Some(inner) = prune(inner, told, !numbers) {
             properties.insert(name.clone(), inner.into());
         }

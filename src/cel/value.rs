@@ -53,7 +53,10 @@ impl<'a> View<'a> {
     pub fn field(self, name: &str) -> Option<Self> {
         let at = self.at.field(name);
         let is_nullable = || at.shape().is_some_and(|shape| shape.nullable);
-        let node = self.node.get(name).filter(|it| !it.is_null() || is_nullable());
+        let node = self
+            .node
+            .get(name)
+            .filter(|it| !it.is_null() || is_nullable());
         let default = || at.shape().and_then(|shape| shape.default.as_ref());
         let node = node.or_else(default)?;
         Some(Self { node, at })
@@ -85,7 +88,11 @@ impl<'a> View<'a> {
         if let Some(shape) = self.at.shape() {
             let absent = shape.properties.keys().map(String::as_str);
             let absent = absent.filter(|name| self.node.get(name).is_none_or(Node::is_null));
-            keys.extend(absent.filter(|name| !keys.contains(name) && self.field(name).is_some()).collect::<Vec<_>>());
+            keys.extend(
+                absent
+                    .filter(|name| !keys.contains(name) && self.field(name).is_some())
+                    .collect::<Vec<_>>(),
+            );
         }
         keys
     }
@@ -100,7 +107,8 @@ impl<'a> View<'a> {
             (yaml::Value::Int(i), Scalar::Number) => Value::Double(*i as f64),
             (yaml::Value::Int(i), _) => Value::Int(*i),
             (yaml::Value::Float(f), _) => Value::Double(*f),
-            (yaml::Value::String(s), Scalar::Duration) => match super::functions::time::duration(s) {
+            (yaml::Value::String(s), Scalar::Duration) => match super::functions::time::duration(s)
+            {
                 Some(duration) => Value::Duration(duration),
                 None => Value::String(Cow::Borrowed(s)),
             },
@@ -118,8 +126,27 @@ impl<'a> View<'a> {
 /// staging/src/k8s.io/apiserver/pkg/cel/escaping.go).
 fn unescape(name: &str) -> String {
     const WORDS: [&str; 21] = [
-        "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if",
-        "import", "let", "loop", "package", "namespace", "return", "var", "void", "while",
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
     ];
     let inner = name.strip_prefix("__").and_then(|it| it.strip_suffix("__"));
     if let Some(word) = inner.filter(|inner| WORDS.contains(inner)) {
@@ -192,7 +219,12 @@ impl<'a> Value<'a> {
             Self::List(items) => Some(items.as_ref().clone()),
             Self::View(view) => {
                 let count = view.node.as_list()?.len();
-                Some((0..count).filter_map(|index| view.item(index)).map(View::value).collect())
+                Some(
+                    (0..count)
+                        .filter_map(|index| view.item(index))
+                        .map(View::value)
+                        .collect(),
+                )
             }
             _ => None,
         }
@@ -269,7 +301,9 @@ impl<'a> Value<'a> {
             (Self::Url(a), Self::Url(b)) => a == b,
             (Self::Cidr(a), Self::Cidr(b)) => a == b,
             // Of one object and its earlier self: the data is compared, without a copy.
-            (Self::View(a), Self::View(b)) if !a.at.may_default() && !b.at.may_default() => a.node == b.node,
+            (Self::View(a), Self::View(b)) if !a.at.may_default() && !b.at.may_default() => {
+                a.node == b.node
+            }
             _ => {
                 if let Some(order) = self.compare(other) {
                     return order == Ordering::Equal;
@@ -280,7 +314,8 @@ impl<'a> Value<'a> {
                 if let (Some(a), Some(b)) = (self.entries(), other.entries()) {
                     let find = |key: &Self| b.iter().find(|(other, _)| other.equals(key));
                     return a.len() == b.len()
-                        && a.iter().all(|(key, value)| find(key).is_some_and(|(_, it)| it.equals(value)));
+                        && a.iter()
+                            .all(|(key, value)| find(key).is_some_and(|(_, it)| it.equals(value)));
                 }
                 false
             }
@@ -323,7 +358,9 @@ impl<'a> Value<'a> {
         fn nodes(node: &Node) -> u64 {
             match &node.value {
                 yaml::Value::List(items) => 1 + items.iter().map(nodes).sum::<u64>(),
-                yaml::Value::Map(map) => 1 + map.iter().map(|entry| nodes(&entry.value)).sum::<u64>(),
+                yaml::Value::Map(map) => {
+                    1 + map.iter().map(|entry| nodes(&entry.value)).sum::<u64>()
+                }
                 yaml::Value::String(text) => 1 + text.len() as u64 / 10,
                 _ => 1,
             }
@@ -331,7 +368,12 @@ impl<'a> Value<'a> {
         match self {
             Self::String(text) => 1 + text.len() as u64 / 10,
             Self::List(items) => 1 + items.iter().map(Self::weight).sum::<u64>(),
-            Self::Map(entries) => 1 + entries.iter().map(|(key, value)| key.weight() + value.weight()).sum::<u64>(),
+            Self::Map(entries) => {
+                1 + entries
+                    .iter()
+                    .map(|(key, value)| key.weight() + value.weight())
+                    .sum::<u64>()
+            }
             Self::View(view) => nodes(view.node),
             _ => 1,
         }
@@ -341,7 +383,8 @@ impl<'a> Value<'a> {
 impl At<'_> {
     /// Whether absent fields may stand for something here.
     fn may_default(self) -> bool {
-        self.shape().is_some_and(|shape| shape.has_defaults || shape.has_numbers)
+        self.shape()
+            .is_some_and(|shape| shape.has_defaults || shape.has_numbers)
     }
 }
 

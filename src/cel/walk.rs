@@ -157,9 +157,9 @@ impl<'a> Walk<'a> {
         let old = match before {
             _ if !rule.is_transition => None,
             _ if !self.is_comparable => return,
-            before if rule.optional_old_self => {
-                Some(Value::Optional(before.map(|before| std::rc::Rc::new(before.value()))))
-            }
+            before if rule.optional_old_self => Some(Value::Optional(
+                before.map(|before| std::rc::Rc::new(before.value())),
+            )),
             Some(before) => Some(before.value()),
             None => return,
         };
@@ -315,7 +315,11 @@ mod tests {
     use super::*;
     use crate::origin::Origin;
 
-    fn found(schema: serde_json::Value, object: serde_json::Value, before: Option<serde_json::Value>) -> Vec<Found> {
+    fn found(
+        schema: serde_json::Value,
+        object: serde_json::Value,
+        before: Option<serde_json::Value>,
+    ) -> Vec<Found> {
         let node = |json: serde_json::Value| Node::from_json(&json, Origin::None);
         let before = before.map(node);
         let before = before.as_ref().map_or(Before::Nothing, Before::Known);
@@ -330,7 +334,10 @@ mod tests {
 
     #[test]
     fn rules_run_where_their_value_is() {
-        let schema = of_a(json!({}), json!({ "rule": "self > 1", "message": "too few" }));
+        let schema = of_a(
+            json!({}),
+            json!({ "rule": "self > 1", "message": "too few" }),
+        );
         assert_eq!(found(schema.clone(), json!({}), None), []);
         assert_eq!(found(schema.clone(), json!({ "a": null }), None), []);
         let broken = found(schema, json!({ "a": 1 }), None);
@@ -342,19 +349,32 @@ mod tests {
     fn rules_about_changes_need_an_earlier_state() {
         let schema = of_a(json!({}), json!({ "rule": "self == oldSelf" }));
         assert_eq!(found(schema.clone(), json!({ "a": 1 }), None), []);
-        assert_eq!(found(schema.clone(), json!({ "a": 1 }), Some(json!({ "a": 1 }))), []);
-        assert_eq!(found(schema.clone(), json!({ "a": 1 }), Some(json!({}))), []);
-        assert_eq!(found(schema, json!({ "a": 1 }), Some(json!({ "a": 2 }))).len(), 1);
+        assert_eq!(
+            found(schema.clone(), json!({ "a": 1 }), Some(json!({ "a": 1 }))),
+            []
+        );
+        assert_eq!(
+            found(schema.clone(), json!({ "a": 1 }), Some(json!({}))),
+            []
+        );
+        assert_eq!(
+            found(schema, json!({ "a": 1 }), Some(json!({ "a": 2 }))).len(),
+            1
+        );
         let rule = json!({ "rule": "oldSelf.hasValue() || self == 1", "optionalOldSelf": true });
         let schema = of_a(json!({}), rule);
         assert_eq!(found(schema.clone(), json!({ "a": 2 }), None).len(), 1);
-        assert_eq!(found(schema, json!({ "a": 2 }), Some(json!({ "a": 3 }))), []);
+        assert_eq!(
+            found(schema, json!({ "a": 2 }), Some(json!({ "a": 3 }))),
+            []
+        );
     }
 
     #[test]
     fn entries_are_the_same_by_their_keys() {
         let rule = json!({ "rule": "self.v == oldSelf.v" });
-        let items = json!({ "properties": { "n": {}, "v": {} }, "x-kubernetes-validations": [rule] });
+        let items =
+            json!({ "properties": { "n": {}, "v": {} }, "x-kubernetes-validations": [rule] });
         let schema = json!({ "properties": { "l": {
             "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["n"], "items": items,
         } } });
@@ -366,7 +386,9 @@ mod tests {
         let twice = json!({ "l": [{ "n": "a" }, { "n": "b" }, { "n": "a" }] });
         let found = found(schema, twice, None);
         assert_eq!(found[0].pointer, "/l/2");
-        assert!(matches!(&found[0].what, What::Duplicate { same, first } if same == "n: a" && first == "/l/0"));
+        assert!(
+            matches!(&found[0].what, What::Duplicate { same, first } if same == "n: a" && first == "/l/0")
+        );
     }
 
     #[test]
@@ -396,7 +418,9 @@ mod tests {
         });
         let found = found(of_a(json!({}), rule), json!({ "a": { "x": 4 } }), None);
         assert_eq!(found[0].pointer, "/a/x/a.b");
-        assert!(matches!(&found[0].what, What::Broken { message, .. } if message == "4 is too much"));
+        assert!(
+            matches!(&found[0].what, What::Broken { message, .. } if message == "4 is too much")
+        );
     }
 
     #[test]
@@ -446,10 +470,21 @@ mod tests {
             let schema = json!({ "x-kubernetes-validations": [{ "rule": rule }] });
             found(schema, json!({ "s": "x" }), None).remove(0).what
         };
-        for rule in ["self.missing == 1", "1 / 0 == 1", "[1][3] == 1", "quantity('x').sign() == 0", "self.s > 1"] {
+        for rule in [
+            "self.missing == 1",
+            "1 / 0 == 1",
+            "[1][3] == 1",
+            "quantity('x').sign() == 0",
+            "self.s > 1",
+        ] {
             assert!(matches!(what(rule), What::Error { .. }), "{rule}");
         }
-        for rule in ["self.s.reticulate()", "self ==", "1 + 1", "no.such.variable"] {
+        for rule in [
+            "self.s.reticulate()",
+            "self ==",
+            "1 + 1",
+            "no.such.variable",
+        ] {
             assert!(matches!(what(rule), What::NotEvaluated { .. }), "{rule}");
         }
     }
@@ -461,7 +496,9 @@ mod tests {
         for depth in 0..8 {
             nested = format!("{list}.all(x{depth}, {nested})");
         }
-        let doubling = format!("{list}.map(a, {list}.map(b, {list}.map(c, {list}.map(d, {list}.map(e, {list}))))).size() == 1");
+        let doubling = format!(
+            "{list}.map(a, {list}.map(b, {list}.map(c, {list}.map(d, {list}.map(e, {list}))))).size() == 1"
+        );
         let text = format!("'{}'.matches('(a*)*b')", "a".repeat(10_000));
         for rule in [nested, doubling, text] {
             let schema = json!({ "x-kubernetes-validations": [{ "rule": rule }] });

@@ -7,10 +7,10 @@ use clap::{Args, Subcommand, ValueHint};
 use graphwright::diagnostic::{self, Diagnostic, did_you_mean};
 use graphwright::emit::{self, File};
 use graphwright::origin::Origin;
+use graphwright::rules;
 use graphwright::schema::import::{self, Imported};
 use graphwright::schema::{self, Schemas};
 use graphwright::source::Sources;
-use graphwright::rules;
 
 use super::Exit;
 use super::output::Output;
@@ -72,7 +72,9 @@ pub(super) fn run(arguments: Arguments, output: &Output) -> io::Result<Exit> {
             let folder = folder();
             let schemas = Schemas::open([folder.as_path()]);
             let mut names: Vec<&str> = schemas.imported().collect();
-            let builtin: Vec<&str> = schema::list().filter(|name| !names.contains(name)).collect();
+            let builtin: Vec<&str> = schema::list()
+                .filter(|name| !names.contains(name))
+                .collect();
             names.extend(builtin);
             let names: String = names.iter().map(|name| format!("{name}\n")).collect();
             output.answer(&names)?;
@@ -139,7 +141,8 @@ fn import(arguments: &Import, output: &Output) -> io::Result<Exit> {
                 Ok(text) => {
                     let name = file.display().to_string();
                     let name = if name == "-" { "<stdin>".into() } else { name };
-                    let (schemas, mut mistakes) = import::import(&name, &text, is_directory, &mut sources);
+                    let (schemas, mut mistakes) =
+                        import::import(&name, &text, is_directory, &mut sources);
                     imported.extend(schemas);
                     found.append(&mut mistakes);
                 }
@@ -147,7 +150,10 @@ fn import(arguments: &Import, output: &Output) -> io::Result<Exit> {
             }
         }
         if is_directory && before == (imported.len(), found.len()) {
-            let message = format!("no file in `{}` holds a CustomResourceDefinition", path.display());
+            let message = format!(
+                "no file in `{}` holds a CustomResourceDefinition",
+                path.display()
+            );
             found.push(
                 Diagnostic::new(&rules::SCHEMA_IMPORT, Origin::None, message)
                     .help("a chart keeps them in `crds/`"),
@@ -203,7 +209,10 @@ fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
 /// The YAML and JSON files below a directory, sorted.
 fn files_of(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(directory).max_depth(16).sort_by_file_name() {
+    for entry in walkdir::WalkDir::new(directory)
+        .max_depth(16)
+        .sort_by_file_name()
+    {
         let entry = entry?;
         let ending = entry.path().extension().and_then(|ending| ending.to_str());
         if entry.file_type().is_file() && matches!(ending, Some("yaml" | "yml" | "json")) {
@@ -218,13 +227,18 @@ fn text_of(path: &Path) -> io::Result<String> {
     let most = import::LIMITS.bytes as u64;
     let mut text = String::new();
     let size = if path == Path::new("-") {
-        io::stdin().lock().take(most + 1).read_to_string(&mut text)?
+        io::stdin()
+            .lock()
+            .take(most + 1)
+            .read_to_string(&mut text)?
     } else {
         // Before it is opened: opening a pipe waits for a writer.
         if !path.metadata()?.is_file() {
             return Err(io::Error::other("it is not a regular file"));
         }
-        std::fs::File::open(path)?.take(most + 1).read_to_string(&mut text)?
+        std::fs::File::open(path)?
+            .take(most + 1)
+            .read_to_string(&mut text)?
     };
     if size as u64 > most {
         return Err(io::Error::other(format!("it has more than {most} bytes")));

@@ -136,7 +136,9 @@ fn bundle(described: &Described, kubernetes: &Kubernetes) -> Value {
     let mut definitions = reachable(&schema, &|name| {
         own.get(name).or_else(|| kubernetes.entry("$defs", name))
     });
-    definitions.iter_mut().for_each(|(name, it)| tell_entries(name, it));
+    definitions
+        .iter_mut()
+        .for_each(|(name, it)| tell_entries(name, it));
     let mut ordered = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": described.kind,
@@ -224,7 +226,10 @@ fn tell_entries(name: &str, definition: &mut Value) {
         ("ports", &["containerPort", "protocol"]),
         ("resourceClaims", &["name"]),
         ("schedulingGates", &["name"]),
-        ("topologySpreadConstraints", &["topologyKey", "whenUnsatisfiable"]),
+        (
+            "topologySpreadConstraints",
+            &["topologyKey", "whenUnsatisfiable"],
+        ),
         ("volumeDevices", &["devicePath"]),
         ("volumeMounts", &["mountPath"]),
         ("volumes", &["name"]),
@@ -232,8 +237,13 @@ fn tell_entries(name: &str, definition: &mut Value) {
     ];
     let is_part_of_pod = name.contains("PodSpec")
         || name.contains("Container")
-        || matches!(name, "core.v1.ResourceRequirements" | "core.v1.ContainerRestartRuleOnExitCodes");
-    let properties = definition.get_mut("properties").and_then(Value::as_object_mut);
+        || matches!(
+            name,
+            "core.v1.ResourceRequirements" | "core.v1.ContainerRestartRuleOnExitCodes"
+        );
+    let properties = definition
+        .get_mut("properties")
+        .and_then(Value::as_object_mut);
     for (field, schema) in properties.into_iter().flatten() {
         let keys = LISTS.iter().find(|(list, _)| list == field);
         let Some((_, keys)) = keys.filter(|_| is_part_of_pod && schema["type"] == "array") else {

@@ -53,27 +53,61 @@ pub fn import(
     let mut found = Vec::new();
     let documents = yaml::read::documents(content, file, &LIMITS, &mut found);
     found.retain(|one| one.severity == rules::Severity::Error);
-    if let Some(at) = content.find("{{").filter(|_| is_template(content, !found.is_empty())) {
+    if let Some(at) = content
+        .find("{{")
+        .filter(|_| is_template(content, !found.is_empty()))
+    {
         let start = u32::try_from(at).unwrap_or(u32::MAX);
-        let place = Place { file, start, end: start.saturating_add(2) };
+        let place = Place {
+            file,
+            start,
+            end: start.saturating_add(2),
+        };
         let message = format!("`{name}` is a template, and has no schema before it is filled in");
-        let refusal = Diagnostic::new(&rules::SCHEMA_IMPORT_TEMPLATE, Origin::Input(place), message)
-            .help("run `helm template --include-crds CHART | graphwright schema import -`");
+        let refusal = Diagnostic::new(
+            &rules::SCHEMA_IMPORT_TEMPLATE,
+            Origin::Input(place),
+            message,
+        )
+        .help("run `helm template --include-crds CHART | graphwright schema import -`");
         return (Vec::new(), vec![refusal]);
     }
     let mut schemas = Vec::new();
-    let start = Origin::Input(Place { file, start: 0, end: 0 });
+    let start = Origin::Input(Place {
+        file,
+        start: 0,
+        end: 0,
+    });
     for document in &documents {
-        let is_list = document.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
-        match document.get("items").and_then(Node::as_list).filter(|_| is_list) {
-            Some(items) => items.iter().for_each(|item| definition(item, name, true, &mut schemas, &mut found)),
-            None => definition(document, name, is_found || documents.len() > 1, &mut schemas, &mut found),
+        let is_list = document
+            .get("kind")
+            .and_then(Node::as_str)
+            .is_some_and(|kind| kind.ends_with("List"));
+        match document
+            .get("items")
+            .and_then(Node::as_list)
+            .filter(|_| is_list)
+        {
+            Some(items) => items
+                .iter()
+                .for_each(|item| definition(item, name, true, &mut schemas, &mut found)),
+            None => definition(
+                document,
+                name,
+                is_found || documents.len() > 1,
+                &mut schemas,
+                &mut found,
+            ),
         }
     }
     for schema in &schemas {
         found.extend(schema.unread.iter().map(|pattern| {
-            let message = format!("`{}` is checked without its pattern `{pattern}`", schema.name);
-            Diagnostic::new(&rules::SCHEMA_PATTERN, start, message).help("it cannot be read here; check the field yourself")
+            let message = format!(
+                "`{}` is checked without its pattern `{pattern}`",
+                schema.name
+            );
+            Diagnostic::new(&rules::SCHEMA_PATTERN, start, message)
+                .help("it cannot be read here; check the field yourself")
         }));
     }
     if schemas.is_empty() && found.is_empty() && !is_found {
@@ -88,7 +122,9 @@ pub fn import(
 
 /// Whether braces are a template's: a description may have some too.
 fn is_template(content: &str, is_broken: bool) -> bool {
-    let starts_line = content.lines().any(|line| line.trim_start().starts_with("{{"));
+    let starts_line = content
+        .lines()
+        .any(|line| line.trim_start().starts_with("{{"));
     is_broken || starts_line
 }
 
@@ -102,8 +138,9 @@ fn definition(
 ) {
     let text = |keys: &[&str]| document.at(keys).and_then(Node::as_str);
     let refuse = |pointer: &str, message: String| {
-        Diagnostic::new(&rules::SCHEMA_IMPORT, document.origin_of(pointer), message)
-            .help("the file must be what `kubectl get crd -o yaml` prints, or a JSON Schema of one kind")
+        Diagnostic::new(&rules::SCHEMA_IMPORT, document.origin_of(pointer), message).help(
+            "the file must be what `kubectl get crd -o yaml` prints, or a JSON Schema of one kind",
+        )
     };
     match text(&["kind"]) {
         Some("CustomResourceDefinition") => {}
@@ -115,15 +152,30 @@ fn definition(
             return;
         }
         _ if is_loose => return,
-        _ => return found.push(refuse("/kind", format!("`{file}` holds no CustomResourceDefinition"))),
+        _ => {
+            return found.push(refuse(
+                "/kind",
+                format!("`{file}` holds no CustomResourceDefinition"),
+            ));
+        }
     }
     if text(&["apiVersion"]) == Some("apiextensions.k8s.io/v1beta1") {
-        return found.push(refuse("/apiVersion", "`apiextensions.k8s.io/v1beta1` is not read".into()));
+        return found.push(refuse(
+            "/apiVersion",
+            "`apiextensions.k8s.io/v1beta1` is not read".into(),
+        ));
     }
-    let (Some(group), Some(kind)) = (text(&["spec", "group"]), text(&["spec", "names", "kind"])) else {
-        return found.push(refuse("/spec", "the definition has no group or no kind".into()));
+    let (Some(group), Some(kind)) = (text(&["spec", "group"]), text(&["spec", "names", "kind"]))
+    else {
+        return found.push(refuse(
+            "/spec",
+            "the definition has no group or no kind".into(),
+        ));
     };
-    let versions = document.at(&["spec", "versions"]).and_then(Node::as_list).unwrap_or_default();
+    let versions = document
+        .at(&["spec", "versions"])
+        .and_then(Node::as_list)
+        .unwrap_or_default();
     for (index, version) in versions.iter().enumerate() {
         if version.get("served").and_then(Node::as_bool) == Some(false) {
             continue;
@@ -134,12 +186,18 @@ fn definition(
             continue;
         };
         let Some(schema) = version.at(&["schema", "openAPIV3Schema"]) else {
-            found.push(refuse(&pointer, format!("version `{name}` of `{kind}` has no schema")));
+            found.push(refuse(
+                &pointer,
+                format!("version `{name}` of `{kind}` has no schema"),
+            ));
             continue;
         };
         match of_kind(&schema.to_json(), group, name, kind, true) {
             Ok(schema) => schemas.push(schema),
-            Err(why) => found.push(refuse(&pointer, format!("version `{name}` of `{kind}` cannot be imported: {why}"))),
+            Err(why) => found.push(refuse(
+                &pointer,
+                format!("version `{name}` of `{kind}` cannot be imported: {why}"),
+            )),
         }
     }
 }
@@ -150,12 +208,19 @@ fn of_json_schema(schema: &Value, file: &str) -> Result<Imported, String> {
     let own = &schema["x-kubernetes-group-version-kind"][0];
     let constant = |field: &str| {
         let field = &schema["properties"][field];
-        field["const"].as_str().or_else(|| field["enum"].as_array()?.first()?.as_str()).map(str::to_owned)
+        field["const"]
+            .as_str()
+            .or_else(|| field["enum"].as_array()?.first()?.as_str())
+            .map(str::to_owned)
     };
     let of_path = || {
         let mut parts = file.strip_suffix(".json")?.rsplit(['/', '\\']);
         let (kind, version) = parts.next()?.split_once('_')?;
-        Some((parts.next()?.to_owned(), version.to_owned(), kind.to_owned()))
+        Some((
+            parts.next()?.to_owned(),
+            version.to_owned(),
+            kind.to_owned(),
+        ))
     };
     let of_constants = || {
         let api_version = constant("apiVersion")?;
@@ -175,9 +240,19 @@ fn of_json_schema(schema: &Value, file: &str) -> Result<Imported, String> {
     of_kind(schema, &group, &version, &kind, false)
 }
 
-fn of_kind(schema: &Value, group: &str, version: &str, kind: &str, is_named: bool) -> Result<Imported, String> {
+fn of_kind(
+    schema: &Value,
+    group: &str,
+    version: &str,
+    kind: &str,
+    is_named: bool,
+) -> Result<Imported, String> {
     let is_name = |text: &str| {
-        !text.is_empty() && !text.starts_with('.') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
+        !text.is_empty()
+            && !text.starts_with('.')
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
     };
     if ![group, version, kind].into_iter().all(is_name) || group.contains("..") {
         return Err(format!("`{group}/{version}` `{kind}` is no name of a kind"));
@@ -185,31 +260,51 @@ fn of_kind(schema: &Value, group: &str, version: &str, kind: &str, is_named: boo
     let mut converted = convert(schema, 0)?;
     let mut definitions = Map::new();
     for key in ["$defs", "definitions"] {
-        for (name, definition) in schema.get(key).and_then(Value::as_object).into_iter().flatten() {
+        for (name, definition) in schema
+            .get(key)
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             definitions.insert(name.clone(), convert(definition, 1)?);
         }
     }
     let api_version = format!("{group}/{version}");
     let properties = &mut converted["properties"];
     properties["apiVersion"] = json!({ "const": api_version });
-    properties["kind"] = if is_named { json!({ "const": kind }) } else { json!({ "type": "string" }) };
+    properties["kind"] = if is_named {
+        json!({ "const": kind })
+    } else {
+        json!({ "type": "string" })
+    };
     properties["metadata"] = json!({ "$ref": "#/$defs/meta.v1.NamedObjectMeta" });
     if properties.get("status").is_some() {
         properties["status"] = json!({ "type": "object" });
     }
     let mut required = vec![json!("apiVersion"), json!("kind"), json!("metadata")];
     if let Some(Value::Array(more)) = converted.get("required") {
-        required.extend(more.iter().filter(|name| *name != "status" && !required.contains(name)).cloned().collect::<Vec<_>>());
+        required.extend(
+            more.iter()
+                .filter(|name| *name != "status" && !required.contains(name))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
     }
     converted["required"] = required.into();
     share(&mut converted, &mut definitions);
     let kubernetes = Kubernetes::of(bundle::PODS_OF);
-    let metadata = reachable(&json!({ "$ref": "#/$defs/meta.v1.NamedObjectMeta" }), &|name| kubernetes.entry("$defs", name));
+    let metadata = reachable(
+        &json!({ "$ref": "#/$defs/meta.v1.NamedObjectMeta" }),
+        &|name| kubernetes.entry("$defs", name),
+    );
     definitions.extend(metadata);
     definitions.sort_keys();
     let mut whole = Map::new();
     whole.insert("$comment".into(), json!(imported::MARK));
-    whole.insert("$schema".into(), json!("http://json-schema.org/draft-07/schema#"));
+    whole.insert(
+        "$schema".into(),
+        json!("http://json-schema.org/draft-07/schema#"),
+    );
     whole.insert("title".into(), json!(kind));
     whole.extend(converted.as_object().cloned().unwrap_or_default());
     whole.insert("$defs".into(), definitions.into());
@@ -239,13 +334,19 @@ fn convert(schema: &Value, depth: usize) -> Result<Value, String> {
         return Ok(schema.clone());
     };
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        let name = reference.strip_prefix("#/$defs/").or_else(|| reference.strip_prefix("#/definitions/"));
+        let name = reference
+            .strip_prefix("#/$defs/")
+            .or_else(|| reference.strip_prefix("#/definitions/"));
         let name = name.ok_or_else(|| format!("it refers to `{reference}`; nothing is fetched"))?;
         return Ok(json!({ "$ref": format!("#/$defs/{name}") }));
     }
     let is = |key: &str| schema.get(key) == Some(&Value::Bool(true));
     let mut out = Map::new();
-    if let Some(description) = schema.get("description").and_then(Value::as_str).and_then(short) {
+    if let Some(description) = schema
+        .get("description")
+        .and_then(Value::as_str)
+        .and_then(short)
+    {
         out.insert("description".into(), description.into());
     }
     let is_either = is("x-kubernetes-int-or-string");
@@ -268,10 +369,26 @@ fn convert(schema: &Value, depth: usize) -> Result<Value, String> {
         }
     }
     const KEPT: [&str; 20] = [
-        "const", "default", "enum", "format", "maxItems", "maxLength", "maxProperties", "maximum", "minItems",
-        "minLength", "minProperties", "minimum", "multipleOf", "pattern", "uniqueItems",
-        "x-kubernetes-embedded-resource", "x-kubernetes-list-map-keys", "x-kubernetes-list-type",
-        "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations",
+        "const",
+        "default",
+        "enum",
+        "format",
+        "maxItems",
+        "maxLength",
+        "maxProperties",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minProperties",
+        "minimum",
+        "multipleOf",
+        "pattern",
+        "uniqueItems",
+        "x-kubernetes-embedded-resource",
+        "x-kubernetes-list-map-keys",
+        "x-kubernetes-list-type",
+        "x-kubernetes-preserve-unknown-fields",
+        "x-kubernetes-validations",
     ];
     for key in KEPT {
         if let Some(value) = schema.get(key) {
@@ -287,7 +404,10 @@ fn convert(schema: &Value, depth: usize) -> Result<Value, String> {
         values.push(Value::Null);
     }
     // What a number may be at most, with the bound itself in or out.
-    for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+    for (bound, exclusive) in [
+        ("minimum", "exclusiveMinimum"),
+        ("maximum", "exclusiveMaximum"),
+    ] {
         match schema.get(exclusive) {
             Some(Value::Bool(true)) => {
                 if let Some(value) = out.remove(bound) {
@@ -308,7 +428,10 @@ fn convert(schema: &Value, depth: usize) -> Result<Value, String> {
     for key in ["allOf", "anyOf", "oneOf"] {
         // Of a value that is an integer or text, this says no more than that.
         if let Some(Value::Array(branches)) = schema.get(key).filter(|_| !is_either) {
-            let branches: Result<Vec<_>, _> = branches.iter().map(|branch| convert(branch, depth + 1)).collect();
+            let branches: Result<Vec<_>, _> = branches
+                .iter()
+                .map(|branch| convert(branch, depth + 1))
+                .collect();
             out.insert(key.into(), branches?.into());
         }
     }
@@ -332,8 +455,14 @@ fn convert(schema: &Value, depth: usize) -> Result<Value, String> {
             properties.insert(name.clone(), convert(inner, depth + 1)?);
         }
         if is_embedded {
-            for (name, kind) in [("apiVersion", "string"), ("kind", "string"), ("metadata", "object")] {
-                properties.entry(name).or_insert_with(|| json!({ "type": kind }));
+            for (name, kind) in [
+                ("apiVersion", "string"),
+                ("kind", "string"),
+                ("metadata", "object"),
+            ] {
+                properties
+                    .entry(name)
+                    .or_insert_with(|| json!({ "type": kind }));
             }
         }
         out.insert("properties".into(), properties.into());
@@ -350,7 +479,10 @@ fn convert(schema: &Value, depth: usize) -> Result<Value, String> {
         _ => {}
     }
     if let Some(Value::Array(names)) = schema.get("required") {
-        let names: Vec<&Value> = names.iter().filter(|name| !name.as_str().is_some_and(|name| optional.contains(&name))).collect();
+        let names: Vec<&Value> = names
+            .iter()
+            .filter(|name| !name.as_str().is_some_and(|name| optional.contains(&name)))
+            .collect();
         if !names.is_empty() {
             out.insert("required".into(), json!(names));
         }
@@ -392,7 +524,10 @@ fn without_flag(pattern: &str) -> Option<String> {
             c if in_class && c.is_ascii_alphabetic() => {
                 let range = chars.next_if_eq(&'-').is_some();
                 let end = if range { chars.next().unwrap_or(c) } else { c };
-                for [from, to] in [[c.to_ascii_lowercase(), end.to_ascii_lowercase()], [c.to_ascii_uppercase(), end.to_ascii_uppercase()]] {
+                for [from, to] in [
+                    [c.to_ascii_lowercase(), end.to_ascii_lowercase()],
+                    [c.to_ascii_uppercase(), end.to_ascii_uppercase()],
+                ] {
                     out.push(from);
                     if range {
                         out.push('-');
@@ -414,7 +549,12 @@ fn without_flag(pattern: &str) -> Option<String> {
 
 /// The first sentence of a description, if it is short.
 fn short(description: &str) -> Option<String> {
-    let line = description.split("\n\n").next()?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = description
+        .split("\n\n")
+        .next()?
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     let end = line.find(". ").map_or(line.len(), |end| end + 1);
     let sentence = &line[..end];
     (!sentence.is_empty() && sentence.len() <= LONGEST).then(|| sentence.to_owned())
@@ -427,9 +567,17 @@ fn share(schema: &mut Value, definitions: &mut Map<String, Value>) {
     counts.retain(|text, (count, _)| *count > 1 && text.len() > 200);
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for (text, (_, field)) in &counts {
-        let taken = |name: &String| definitions.contains_key(name) || names.values().any(|other| other == name);
+        let taken = |name: &String| {
+            definitions.contains_key(name) || names.values().any(|other| other == name)
+        };
         let name = (1..)
-            .map(|number| if number == 1 { field.clone() } else { format!("{field}-{number}") })
+            .map(|number| {
+                if number == 1 {
+                    field.clone()
+                } else {
+                    format!("{field}-{number}")
+                }
+            })
             .find(|name| !taken(name))
             .unwrap_or_default();
         names.insert(text.clone(), name);
@@ -442,7 +590,9 @@ fn count(schema: &Value, field: &str, counts: &mut BTreeMap<String, (usize, Stri
         return;
     };
     if !field.is_empty() {
-        let entry = counts.entry(schema.to_string()).or_insert_with(|| (0, field.to_owned()));
+        let entry = counts
+            .entry(schema.to_string())
+            .or_insert_with(|| (0, field.to_owned()));
         entry.0 += 1;
         if entry.0 > 1 {
             // What is inside is in the first one too.
@@ -452,16 +602,28 @@ fn count(schema: &Value, field: &str, counts: &mut BTreeMap<String, (usize, Stri
     for (key, inner) in object {
         match (key.as_str(), inner) {
             ("properties", Value::Object(fields)) => {
-                fields.iter().for_each(|(name, inner)| count(inner, name, counts));
+                fields
+                    .iter()
+                    .for_each(|(name, inner)| count(inner, name, counts));
             }
-            ("items" | "additionalProperties", inner) => count(inner, if field.is_empty() { "item" } else { field }, counts),
+            ("items" | "additionalProperties", inner) => {
+                count(inner, if field.is_empty() { "item" } else { field }, counts)
+            }
             _ => {}
         }
     }
 }
 
-fn refer(schema: &mut Value, names: &BTreeMap<String, String>, definitions: &mut Map<String, Value>) {
-    let name = schema.as_object().is_some_and(|it| !it.contains_key("$ref")).then(|| names.get(&schema.to_string())).flatten();
+fn refer(
+    schema: &mut Value,
+    names: &BTreeMap<String, String>,
+    definitions: &mut Map<String, Value>,
+) {
+    let name = schema
+        .as_object()
+        .is_some_and(|it| !it.contains_key("$ref"))
+        .then(|| names.get(&schema.to_string()))
+        .flatten();
     let Some(name) = name else {
         return for_each_inner(schema, &mut |inner| refer(inner, names, definitions));
     };
@@ -469,7 +631,9 @@ fn refer(schema: &mut Value, names: &BTreeMap<String, String>, definitions: &mut
         // Taken first, so that it is made once.
         definitions.insert(name.clone(), Value::Null);
         let mut definition = schema.clone();
-        for_each_inner(&mut definition, &mut |inner| refer(inner, names, definitions));
+        for_each_inner(&mut definition, &mut |inner| {
+            refer(inner, names, definitions)
+        });
         definitions.insert(name.clone(), definition);
     }
     *schema = json!({ "$ref": format!("#/$defs/{name}") });

@@ -97,7 +97,8 @@ impl Schemas {
 
     /// Whether a kind has a schema, for a cluster of a Kubernetes minor.
     pub fn is_known(&self, api_version: &str, kind: &str, kubernetes_minor: &str) -> bool {
-        self.entry(api_version, kind).is_some() || super::is_known(api_version, kind, kubernetes_minor)
+        self.entry(api_version, kind).is_some()
+            || super::is_known(api_version, kind, kubernetes_minor)
     }
 
     /// What is wrong with an object of a kind, as [`check`](super::check) tells it.
@@ -137,7 +138,9 @@ impl Schemas {
         let Some(loaded) = entry.loaded()? else {
             return Ok(None);
         };
-        let shapes = loaded.shapes.get_or_init(|| Shapes::of(&loaded.schema).map(Arc::new));
+        let shapes = loaded
+            .shapes
+            .get_or_init(|| Shapes::of(&loaded.schema).map(Arc::new));
         Ok(Some(entry.of(shapes)?.clone()))
     }
 
@@ -148,7 +151,9 @@ impl Schemas {
         for name in self.files.keys() {
             if let Some(version) = name.strip_prefix(&start) {
                 let shown = format!("`{group}/{version}`");
-                if !versions.contains(&shown) && self.entry(&format!("{group}/{version}"), kind).is_some() {
+                if !versions.contains(&shown)
+                    && self.entry(&format!("{group}/{version}"), kind).is_some()
+                {
                     versions.push(shown);
                 }
             }
@@ -158,14 +163,19 @@ impl Schemas {
 
     /// The names of the user's schemas, sorted, such as `keda.sh/scaledobject_v1alpha1`.
     pub fn imported(&self) -> impl Iterator<Item = &str> {
-        let ours = self.files.iter().filter(|(_, entry)| !matches!(entry.loaded(), Ok(None)));
+        let ours = self
+            .files
+            .iter()
+            .filter(|(_, entry)| !matches!(entry.loaded(), Ok(None)));
         ours.map(|(name, _)| name.as_str())
     }
 
     /// The text of a schema by its name.
     pub fn document(&self, name: &str) -> Option<&str> {
         let loaded = self.files.get(name).and_then(|entry| entry.loaded().ok()?);
-        loaded.map(|loaded| loaded.text.as_str()).or_else(|| super::document(name))
+        loaded
+            .map(|loaded| loaded.text.as_str())
+            .or_else(|| super::document(name))
     }
 }
 
@@ -176,7 +186,9 @@ impl Entry {
     }
 
     fn of<'a, T>(&self, result: &'a Result<T, String>) -> Result<&'a T, String> {
-        result.as_ref().map_err(|why| format!("`{}` cannot be used: {why}", self.path.display()))
+        result
+            .as_ref()
+            .map_err(|why| format!("`{}` cannot be used: {why}", self.path.display()))
     }
 }
 
@@ -196,11 +208,20 @@ fn read(path: &Path) -> Result<Option<Loaded>, String> {
     // Told apart before it is read whole: a folder of this name may hold anything.
     let mut file = File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    file.by_ref().take(200).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if !bytes.windows(MARK.len()).any(|part| part == MARK.as_bytes()) {
+    file.by_ref()
+        .take(200)
+        .read_to_end(&mut bytes)
+        .map_err(|error| error.to_string())?;
+    if !bytes
+        .windows(MARK.len())
+        .any(|part| part == MARK.as_bytes())
+    {
         return Ok(None);
     }
-    let size = file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let size = file
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
     if size as u64 > LARGEST {
         return Err(format!("it has more than {LARGEST} bytes"));

@@ -23,7 +23,10 @@ fn check_one(subject: &Subject<'_>, manifest: &Manifest, diagnostics: &mut Vec<D
         &manifest.object
     };
     let key = &manifest.key;
-    if !subject.schemas.is_known(&key.api_version, &key.kind, kubernetes) {
+    if !subject
+        .schemas
+        .is_known(&key.api_version, &key.kind, kubernetes)
+    {
         let origin = subject.input_of(manifest.object.origin_of("/kind"));
         let message = format!(
             "`{}` of `{}` is not checked: its schema is not known",
@@ -39,7 +42,10 @@ fn check_one(subject: &Subject<'_>, manifest: &Manifest, diagnostics: &mut Vec<D
         });
         return;
     }
-    let problems = subject.schemas.check(&object.to_json(), &key.api_version, &key.kind, kubernetes);
+    let problems =
+        subject
+            .schemas
+            .check(&object.to_json(), &key.api_version, &key.kind, kubernetes);
     let problems = problems.unwrap_or_else(|why| {
         let origin = subject.input_of(manifest.object.origin_of("/kind"));
         diagnostics.push(

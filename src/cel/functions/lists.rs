@@ -6,13 +6,25 @@ use super::arithmetic;
 use cel::common::ast::operators as op;
 use std::cmp::Ordering;
 
-pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, arguments: &[Value<'a>]) -> Result<'a> {
+pub(super) fn member<'a>(
+    run: &mut Run<'a>,
+    name: &str,
+    of: &Value<'a>,
+    arguments: &[Value<'a>],
+) -> Result<'a> {
     let items = of.items().unwrap_or_default();
     let count = items.len() as u64;
-    let index = |found: Option<usize>| Value::Int(found.and_then(|it| i64::try_from(it).ok()).unwrap_or(-1));
+    let index = |found: Option<usize>| {
+        Value::Int(found.and_then(|it| i64::try_from(it).ok()).unwrap_or(-1))
+    };
     Ok(match (name, arguments) {
         ("isSorted", []) => {
-            let sorted = items.windows(2).all(|pair| matches!(pair[0].compare(&pair[1]), Some(Ordering::Less | Ordering::Equal)));
+            let sorted = items.windows(2).all(|pair| {
+                matches!(
+                    pair[0].compare(&pair[1]),
+                    Some(Ordering::Less | Ordering::Equal)
+                )
+            });
             Value::Bool(sorted)
         }
         ("sum", []) => {
@@ -26,7 +38,11 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
             sum
         }
         ("min" | "max", []) => {
-            let wanted = if name == "min" { Ordering::Less } else { Ordering::Greater };
+            let wanted = if name == "min" {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            };
             let mut items = items.into_iter();
             let Some(mut best) = items.next() else {
                 return error(format!("`{name}` of an empty list"));
@@ -71,7 +87,10 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
         ("sort", []) => {
             let mut items = items;
             run.spend(count.saturating_mul(8))?;
-            if items.windows(2).any(|pair| pair[0].compare(&pair[1]).is_none()) {
+            if items
+                .windows(2)
+                .any(|pair| pair[0].compare(&pair[1]).is_none())
+            {
                 return no_overload(name, std::slice::from_ref(of));
             }
             items.sort_by(|a, b| a.compare(b).unwrap_or(Ordering::Equal));
@@ -111,6 +130,9 @@ pub(super) fn sets<'a>(run: &mut Run<'a>, name: &str, a: &Value<'a>, b: &Value<'
     Ok(Value::Bool(match name {
         "contains" => second.iter().all(|item| is_in(item, &first)),
         "intersects" => second.iter().any(|item| is_in(item, &first)),
-        _ => second.iter().all(|item| is_in(item, &first)) && first.iter().all(|item| is_in(item, &second)),
+        _ => {
+            second.iter().all(|item| is_in(item, &first))
+                && first.iter().all(|item| is_in(item, &second))
+        }
     }))
 }

@@ -37,18 +37,23 @@ impl Cidr {
     fn masked(ip: IpAddr, prefix: u8) -> IpAddr {
         match ip {
             IpAddr::V4(ip) => {
-                let mask = u32::MAX.checked_shl(u32::from(32 - prefix.min(32))).unwrap_or(0);
+                let mask = u32::MAX
+                    .checked_shl(u32::from(32 - prefix.min(32)))
+                    .unwrap_or(0);
                 IpAddr::V4((ip.to_bits() & mask).into())
             }
             IpAddr::V6(ip) => {
-                let mask = u128::MAX.checked_shl(u32::from(128 - prefix.min(128))).unwrap_or(0);
+                let mask = u128::MAX
+                    .checked_shl(u32::from(128 - prefix.min(128)))
+                    .unwrap_or(0);
                 IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & mask))
             }
         }
     }
 
     fn contains(self, ip: IpAddr) -> bool {
-        ip.is_ipv4() == self.ip.is_ipv4() && Self::masked(ip, self.prefix) == Self::masked(self.ip, self.prefix)
+        ip.is_ipv4() == self.ip.is_ipv4()
+            && Self::masked(ip, self.prefix) == Self::masked(self.ip, self.prefix)
     }
 
     pub(super) fn shown(self) -> String {
@@ -73,7 +78,11 @@ pub(super) fn ip_member<'a>(name: &str, ip: IpAddr) -> Result<'a> {
         "isLinkLocalMulticast" => Value::Bool(is_local_multicast),
         "isLinkLocalUnicast" => Value::Bool(is_link_local),
         "isGlobalUnicast" => Value::Bool(
-            !is_broadcast && !ip.is_unspecified() && !ip.is_loopback() && !ip.is_multicast() && !is_link_local,
+            !is_broadcast
+                && !ip.is_unspecified()
+                && !ip.is_loopback()
+                && !ip.is_multicast()
+                && !is_link_local,
         ),
         _ => return no_overload(name, &[Value::Ip(ip)]),
     })
@@ -132,12 +141,15 @@ impl Url {
             None if !scheme.is_empty() => ("", ""),
             None => return None,
         };
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
         let port = match host.strip_prefix('[') {
             Some(inner) => inner.split_once(']')?.1,
             None => host.find(':').map_or("", |at| &host[at..]),
         };
-        let is_port = port.is_empty() || port.strip_prefix(':')?.bytes().all(|b| b.is_ascii_digit());
+        let is_port =
+            port.is_empty() || port.strip_prefix(':')?.bytes().all(|b| b.is_ascii_digit());
         is_port.then(|| Self {
             scheme,
             host: host.into(),
@@ -147,33 +159,52 @@ impl Url {
     }
 
     fn port(&self) -> &str {
-        let after = self.host.rsplit_once(']').map_or(self.host.as_str(), |(_, after)| after);
+        let after = self
+            .host
+            .rsplit_once(']')
+            .map_or(self.host.as_str(), |(_, after)| after);
         after.rsplit_once(':').map_or("", |(_, port)| port)
     }
 
     fn hostname(&self) -> &str {
         match self.host.strip_prefix('[') {
             Some(inner) => inner.split_once(']').map_or(inner, |(name, _)| name),
-            None => self.host.split_once(':').map_or(&self.host, |(name, _)| name),
+            None => self
+                .host
+                .split_once(':')
+                .map_or(&self.host, |(name, _)| name),
         }
     }
 
     pub(super) fn shown(&self) -> String {
-        let scheme = if self.scheme.is_empty() { String::new() } else { format!("{}://", self.scheme) };
-        let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
+        let scheme = if self.scheme.is_empty() {
+            String::new()
+        } else {
+            format!("{}://", self.scheme)
+        };
+        let query = if self.query.is_empty() {
+            String::new()
+        } else {
+            format!("?{}", self.query)
+        };
         format!("{scheme}{}{}{query}", self.host, self.path)
     }
 }
 
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
 }
 
 fn escapes_are_whole(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
-    bytes.iter().enumerate().all(|(at, b)| *b != b'%' || is_hex(at + 1) && is_hex(at + 2))
+    bytes
+        .iter()
+        .enumerate()
+        .all(|(at, b)| *b != b'%' || is_hex(at + 1) && is_hex(at + 2))
 }
 
 pub(super) fn url_member<'a>(name: &str, url: &std::rc::Rc<Url>) -> Result<'a> {
@@ -192,7 +223,9 @@ pub(super) fn url_member<'a>(name: &str, url: &std::rc::Rc<Url>) -> Result<'a> {
                     None => entries.push((key.into(), vec![Value::text(value)])),
                 }
             }
-            let entries = entries.into_iter().map(|(key, values)| (Value::text(key), Value::list(values)));
+            let entries = entries
+                .into_iter()
+                .map(|(key, values)| (Value::text(key), Value::list(values)));
             Value::Map(std::rc::Rc::new(entries.collect()))
         }
         _ => return no_overload(name, &[Value::Url(url.clone())]),

@@ -6,7 +6,12 @@ use super::super::evaluate::{Result, Run, error, no_overload};
 use super::super::value::Value;
 use super::{compared, time};
 
-pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, arguments: &[Value<'a>]) -> Result<'a> {
+pub(super) fn member<'a>(
+    run: &mut Run<'a>,
+    name: &str,
+    of: &Value<'a>,
+    arguments: &[Value<'a>],
+) -> Result<'a> {
     let Value::String(text) = of else {
         return no_overload(name, std::slice::from_ref(of));
     };
@@ -21,7 +26,10 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
         ("trim", []) => Value::text(text.trim()),
         ("reverse", []) => Value::text(text.chars().rev().collect::<String>()),
         ("matches" | "find" | "findAll", [Value::String(pattern), rest @ ..]) => {
-            run.spend(pattern.len() as u64 + (text.len() as u64 / 10 + 1) * (pattern.len() as u64 / 4 + 1))?;
+            run.spend(
+                pattern.len() as u64
+                    + (text.len() as u64 / 10 + 1) * (pattern.len() as u64 / 4 + 1),
+            )?;
             let Some(regex) = run.expression.pattern(pattern) else {
                 return error(format!("`{pattern}` is no regular expression"));
             };
@@ -33,7 +41,10 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
                         [Value::Int(most)] => at(most).unwrap_or(usize::MAX),
                         _ => usize::MAX,
                     };
-                    let found = regex.find_iter(text).take(most).map(|found| Value::text(found.as_str()));
+                    let found = regex
+                        .find_iter(text)
+                        .take(most)
+                        .map(|found| Value::text(found.as_str()));
                     Value::list(found.collect())
                 }
             }
@@ -41,7 +52,12 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
         ("charAt", [Value::Int(index)]) => {
             let count = text.chars().count();
             match at(index) {
-                Some(index) if index <= count => Value::text(text.chars().nth(index).map(String::from).unwrap_or_default()),
+                Some(index) if index <= count => Value::text(
+                    text.chars()
+                        .nth(index)
+                        .map(String::from)
+                        .unwrap_or_default(),
+                ),
                 _ => return error(format!("index out of range: {index}")),
             }
         }
@@ -64,7 +80,11 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
                 },
                 _ => text.len(),
             };
-            let found = (0..=end).rev().filter_map(|end| text.get(..end)).next().and_then(|head| head.rfind(&**part));
+            let found = (0..=end)
+                .rev()
+                .filter_map(|end| text.get(..end))
+                .next()
+                .and_then(|head| head.rfind(&**part));
             Value::Int(found.map_or(-1, |found| chars_before(text, found)))
         }
         ("substring", [Value::Int(start), rest @ ..]) => {
@@ -77,7 +97,12 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
                 return error(format!("no characters {start} to {end}"));
             }
             let (start, end) = (at(start).unwrap_or(0), at(&end).unwrap_or(0));
-            Value::text(text.chars().skip(start).take(end - start).collect::<String>())
+            Value::text(
+                text.chars()
+                    .skip(start)
+                    .take(end - start)
+                    .collect::<String>(),
+            )
         }
         ("replace", [Value::String(from), Value::String(to), rest @ ..]) => {
             let most = match rest {
@@ -85,7 +110,11 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
                 _ => usize::MAX,
             };
             // Every place may get the new text.
-            let places = if from.is_empty() { text.len() + 1 } else { text.len() / from.len() };
+            let places = if from.is_empty() {
+                text.len() + 1
+            } else {
+                text.len() / from.len()
+            };
             run.spend((places.min(most) as u64).saturating_mul(to.len() as u64) / 10)?;
             Value::text(text.replacen(&**from, to, most))
         }
@@ -98,7 +127,9 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
             let parts: Vec<&str> = match (most, separator.is_empty()) {
                 (0, _) => Vec::new(),
                 (most, true) => {
-                    let ends = text.char_indices().map(|(at, c)| &text[at..at + c.len_utf8()]);
+                    let ends = text
+                        .char_indices()
+                        .map(|(at, c)| &text[at..at + c.len_utf8()]);
                     let mut parts: Vec<&str> = ends.collect();
                     if parts.len() > most {
                         let used: usize = parts[..most - 1].iter().map(|part| part.len()).sum();
@@ -128,11 +159,16 @@ pub(super) fn member<'a>(run: &mut Run<'a>, name: &str, of: &Value<'a>, argument
 
 /// The byte at which a character begins; the end counts as one.
 fn byte_of(text: &str, character: usize) -> Option<usize> {
-    text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(character)
+    text.char_indices()
+        .map(|(at, _)| at)
+        .chain([text.len()])
+        .nth(character)
 }
 
 fn chars_before(text: &str, byte: usize) -> i64 {
-    text.get(..byte).and_then(|head| i64::try_from(head.chars().count()).ok()).unwrap_or(-1)
+    text.get(..byte)
+        .and_then(|head| i64::try_from(head.chars().count()).ok())
+        .unwrap_or(-1)
 }
 
 /// A value as `string()` and `%s` show it.
@@ -178,7 +214,10 @@ pub(super) fn shown(value: &Value<'_>) -> Option<String> {
 }
 
 /// `'%s has %d'.format([a, b])`.
-fn fill(text: &str, values: &[Value<'_>]) -> std::result::Result<String, super::super::evaluate::Fault> {
+fn fill(
+    text: &str,
+    values: &[Value<'_>],
+) -> std::result::Result<String, super::super::evaluate::Fault> {
     let mut out = String::new();
     let mut values = values.iter();
     let mut chars = text.chars().peekable();
@@ -206,15 +245,21 @@ fn fill(text: &str, values: &[Value<'_>]) -> std::result::Result<String, super::
         };
         let digits = precision.unwrap_or(6);
         let written = match (verb, value) {
-            (Some('s'), value) | (Some('d'), value @ (Value::Int(_) | Value::Uint(_))) => shown(value),
+            (Some('s'), value) | (Some('d'), value @ (Value::Int(_) | Value::Uint(_))) => {
+                shown(value)
+            }
             (Some('f'), value) => value.number().map(|it| format!("{it:.digits$}")),
             (Some('e'), value) => value.number().map(|it| format!("{it:.digits$e}")),
             (Some('b'), Value::Int(it)) => Some(format!("{it:b}")),
             (Some('o'), Value::Int(it)) => Some(format!("{it:o}")),
             (Some('x'), Value::Int(it)) => Some(format!("{it:x}")),
             (Some('X'), Value::Int(it)) => Some(format!("{it:X}")),
-            (Some('x'), Value::String(it)) => Some(it.bytes().map(|b| format!("{b:02x}")).collect()),
-            (Some('X'), Value::String(it)) => Some(it.bytes().map(|b| format!("{b:02X}")).collect()),
+            (Some('x'), Value::String(it)) => {
+                Some(it.bytes().map(|b| format!("{b:02x}")).collect())
+            }
+            (Some('X'), Value::String(it)) => {
+                Some(it.bytes().map(|b| format!("{b:02X}")).collect())
+            }
             _ => None,
         };
         let Some(written) = written else {
@@ -228,8 +273,19 @@ fn fill(text: &str, values: &[Value<'_>]) -> std::result::Result<String, super::
 /// The formats that `format` knows.
 pub(super) fn format_name(name: &str) -> Option<&'static str> {
     const FORMATS: [&str; 13] = [
-        "byte", "date", "datetime", "dns1035Label", "dns1035LabelPrefix", "dns1123Label", "dns1123LabelPrefix",
-        "dns1123Subdomain", "dns1123SubdomainPrefix", "labelValue", "qualifiedName", "uri", "uuid",
+        "byte",
+        "date",
+        "datetime",
+        "dns1035Label",
+        "dns1035LabelPrefix",
+        "dns1123Label",
+        "dns1123LabelPrefix",
+        "dns1123Subdomain",
+        "dns1123SubdomainPrefix",
+        "labelValue",
+        "qualifiedName",
+        "uri",
+        "uuid",
     ];
     FORMATS.into_iter().find(|known| *known == name)
 }
@@ -243,16 +299,23 @@ pub(super) fn validate(format: &str, text: &str) -> Option<String> {
         inner && bytes.first().is_some_and(|b| edge(*b)) && bytes.last().is_some_and(|b| edge(*b))
     };
     // A prefix may end in what a name may not.
-    let plain = text.strip_suffix('-').filter(|_| format.ends_with("Prefix")).unwrap_or(text);
+    let plain = text
+        .strip_suffix('-')
+        .filter(|_| format.ends_with("Prefix"))
+        .unwrap_or(text);
     let is_fine = match format {
         "dns1123Label" | "dns1123LabelPrefix" => plain.len() <= 63 && label(plain),
         "dns1035Label" | "dns1035LabelPrefix" => {
             plain.len() <= 63 && label(plain) && plain.starts_with(|c: char| c.is_ascii_lowercase())
         }
-        "dns1123Subdomain" | "dns1123SubdomainPrefix" => plain.len() <= 253 && plain.split('.').all(label),
+        "dns1123Subdomain" | "dns1123SubdomainPrefix" => {
+            plain.len() <= 253 && plain.split('.').all(label)
+        }
         "labelValue" => text.is_empty() || is_qualified(text),
         "qualifiedName" => match text.split_once('/') {
-            Some((prefix, name)) => prefix.len() <= 253 && prefix.split('.').all(label) && is_qualified(name),
+            Some((prefix, name)) => {
+                prefix.len() <= 253 && prefix.split('.').all(label) && is_qualified(name)
+            }
             None => is_qualified(text),
         },
         "uri" => super::net::Url::parse(text).is_some(),
@@ -267,7 +330,9 @@ pub(super) fn validate(format: &str, text: &str) -> Option<String> {
             let body = text.trim_end_matches('=');
             text.len() % 4 == 0
                 && text.len() - body.len() <= 2
-                && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/".contains(&b))
+                && body
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"+/".contains(&b))
         }
         "date" => text.len() == 10 && time::timestamp(&format!("{text}T00:00:00Z")).is_some(),
         _ => time::timestamp(text).is_some(),
@@ -280,18 +345,25 @@ fn is_qualified(text: &str) -> bool {
     (1..=63).contains(&bytes.len())
         && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
         && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
 }
 
 /// A semantic version; a second argument `true` also takes `v1.2`.
-pub(super) fn version(text: &str, normalize: Option<&Value<'_>>) -> Option<(u64, u64, u64, String)> {
+pub(super) fn version(
+    text: &str,
+    normalize: Option<&Value<'_>>,
+) -> Option<(u64, u64, u64, String)> {
     let is_loose = matches!(normalize, Some(Value::Bool(true)));
     let text = text.strip_prefix('v').filter(|_| is_loose).unwrap_or(text);
     let text = text.split_once('+').map_or(text, |(version, _)| version);
     let (numbers, rest) = text.split_once('-').unwrap_or((text, ""));
     let mut parts = numbers.split('.').map(|part| {
         let is_plain = part == "0" || is_loose || !part.starts_with('0');
-        part.parse::<u64>().ok().filter(|_| is_plain && part.bytes().all(|b| b.is_ascii_digit()))
+        part.parse::<u64>()
+            .ok()
+            .filter(|_| is_plain && part.bytes().all(|b| b.is_ascii_digit()))
     });
     let mut next = || match parts.next() {
         Some(part) => part,
@@ -301,7 +373,10 @@ pub(super) fn version(text: &str, normalize: Option<&Value<'_>>) -> Option<(u64,
     (numbers.split('.').count() <= 3 && !(text.ends_with('-'))).then_some(version)
 }
 
-pub(in crate::cel) fn compare_versions(a: &(u64, u64, u64, String), b: &(u64, u64, u64, String)) -> Ordering {
+pub(in crate::cel) fn compare_versions(
+    a: &(u64, u64, u64, String),
+    b: &(u64, u64, u64, String),
+) -> Ordering {
     let numbers = (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2));
     numbers.then_with(|| match (a.3.is_empty(), b.3.is_empty()) {
         (true, true) => Ordering::Equal,
@@ -328,15 +403,25 @@ pub(in crate::cel) fn compare_versions(a: &(u64, u64, u64, String), b: &(u64, u6
     })
 }
 
-pub(super) fn version_member<'a>(name: &str, version: &(u64, u64, u64, String), arguments: &[Value<'_>]) -> Result<'a> {
+pub(super) fn version_member<'a>(
+    name: &str,
+    version: &(u64, u64, u64, String),
+    arguments: &[Value<'_>],
+) -> Result<'a> {
     let number = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
     Ok(match (name, arguments) {
         ("major", []) => number(version.0),
         ("minor", []) => number(version.1),
         ("patch", []) => number(version.2),
-        ("compareTo", [Value::Semver(other)]) => Value::Int(compared(compare_versions(version, other))),
-        ("isGreaterThan", [Value::Semver(other)]) => Value::Bool(compare_versions(version, other).is_gt()),
-        ("isLessThan", [Value::Semver(other)]) => Value::Bool(compare_versions(version, other).is_lt()),
+        ("compareTo", [Value::Semver(other)]) => {
+            Value::Int(compared(compare_versions(version, other)))
+        }
+        ("isGreaterThan", [Value::Semver(other)]) => {
+            Value::Bool(compare_versions(version, other).is_gt())
+        }
+        ("isLessThan", [Value::Semver(other)]) => {
+            Value::Bool(compare_versions(version, other).is_lt())
+        }
         _ => return no_overload(name, arguments),
     })
 }

@@ -25,7 +25,9 @@ pub(in crate::cel) fn duration(text: &str) -> Option<i128> {
         if whole.len() + fraction.len() == 0 || fraction.contains('.') || whole.len() > 18 {
             return None;
         }
-        let end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let end = after
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(after.len());
         let (unit, next) = after.split_at(end);
         let unit = match unit {
             "ns" => 1,
@@ -36,7 +38,11 @@ pub(in crate::cel) fn duration(text: &str) -> Option<i128> {
             "h" => 3_600 * SECOND,
             _ => return None,
         };
-        let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+        let whole: i128 = if whole.is_empty() {
+            0
+        } else {
+            whole.parse().ok()?
+        };
         total = total.checked_add(whole.checked_mul(unit)?)?;
         let fraction = fraction.get(..fraction.len().min(12))?;
         if !fraction.is_empty() {
@@ -52,10 +58,20 @@ pub(in crate::cel) fn duration(text: &str) -> Option<i128> {
 pub(in crate::cel) fn timestamp(text: &str) -> Option<i128> {
     let number = |range: std::ops::Range<usize>| -> Option<i64> {
         let digits = text.get(range)?;
-        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+        digits
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| digits.parse().ok())?
     };
-    let is = |index: usize, among: &str| text.as_bytes().get(index).is_some_and(|b| among.contains(char::from(*b)));
-    if ![(4, "-"), (7, "-"), (10, "Tt"), (13, ":"), (16, ":")].iter().all(|(at, c)| is(*at, c)) {
+    let is = |index: usize, among: &str| {
+        text.as_bytes()
+            .get(index)
+            .is_some_and(|b| among.contains(char::from(*b)))
+    };
+    if ![(4, "-"), (7, "-"), (10, "Tt"), (13, ":"), (16, ":")]
+        .iter()
+        .all(|(at, c)| is(*at, c))
+    {
         return None;
     }
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
@@ -74,7 +90,9 @@ pub(in crate::cel) fn timestamp(text: &str) -> Option<i128> {
     let mut nanos = 0;
     if let Some(fraction) = rest.strip_prefix('.') {
         let end = fraction.find(|c: char| !c.is_ascii_digit())?;
-        let digits = fraction.get(..end.min(9)).filter(|digits| !digits.is_empty())?;
+        let digits = fraction
+            .get(..end.min(9))
+            .filter(|digits| !digits.is_empty())?;
         nanos = digits.parse::<i128>().ok()? * 10_i128.pow(9 - u32::try_from(digits.len()).ok()?);
         rest = fraction.get(end..)?;
     }
@@ -82,8 +100,11 @@ pub(in crate::cel) fn timestamp(text: &str) -> Option<i128> {
         "Z" | "z" => 0,
         _ => {
             let (sign, zone) = rest.split_at_checked(1)?;
-            let (hours, minutes) = zone.split_once(':').filter(|(h, m)| h.len() == 2 && m.len() == 2)?;
-            let minutes = hours.parse::<u8>().ok()? as i64 * 60 + minutes.parse::<u8>().ok()? as i64;
+            let (hours, minutes) = zone
+                .split_once(':')
+                .filter(|(h, m)| h.len() == 2 && m.len() == 2)?;
+            let minutes =
+                hours.parse::<u8>().ok()? as i64 * 60 + minutes.parse::<u8>().ok()? as i64;
             match sign {
                 "+" => minutes,
                 "-" => -minutes,
@@ -91,7 +112,8 @@ pub(in crate::cel) fn timestamp(text: &str) -> Option<i128> {
             }
         }
     };
-    let seconds = days_since_1970(year, month, day) * 86_400 + hour * 3_600 + (minute - offset) * 60 + second;
+    let seconds =
+        days_since_1970(year, month, day) * 86_400 + hour * 3_600 + (minute - offset) * 60 + second;
     Some(i128::from(seconds) * SECOND + nanos)
 }
 
@@ -113,7 +135,11 @@ fn date(days: i64) -> (i64, i64, i64, i64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let since_january = days - 719_468 - days_since_1970(year, 1, 1);
     (year, month, day, since_january)
@@ -138,7 +164,11 @@ pub(super) fn shown_duration(duration: i128) -> String {
     if rest == 0 {
         return format!("{seconds}s");
     }
-    let sign = if duration < 0 && seconds == 0 { "-" } else { "" };
+    let sign = if duration < 0 && seconds == 0 {
+        "-"
+    } else {
+        ""
+    };
     let fraction = format!("{rest:09}");
     format!("{sign}{seconds}.{}s", fraction.trim_end_matches('0'))
 }
@@ -190,8 +220,16 @@ mod tests {
             assert_eq!(duration(wrong), None, "{wrong}");
         }
         assert_eq!(timestamp("1970-01-02T00:00:01Z"), Some(86_401 * SECOND));
-        assert_eq!(timestamp("2024-02-29T12:00:00.5+02:00"), Some(1_709_200_800 * SECOND + SECOND / 2));
-        for wrong in ["2023-02-29T00:00:00Z", "2024-01-01", "2024-01-01T00:00:00", "äää"] {
+        assert_eq!(
+            timestamp("2024-02-29T12:00:00.5+02:00"),
+            Some(1_709_200_800 * SECOND + SECOND / 2)
+        );
+        for wrong in [
+            "2023-02-29T00:00:00Z",
+            "2024-01-01",
+            "2024-01-01T00:00:00",
+            "äää",
+        ] {
             assert_eq!(timestamp(wrong), None, "{wrong}");
         }
         assert_eq!(shown_time(1_709_200_800 * SECOND), "2024-02-29T10:00:00Z");

@@ -96,7 +96,7 @@ pub struct GraphTopologyConstraint {
 /// One part of a graph.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("x-kubernetes-validations" = [{ "rule": "!has(self.minAvailable) || (has(self.replicas) ? self.replicas == 0 || self.minAvailable <= self.replicas : self.minAvailable <= 1)", "message": "`minAvailable` may be at most `replicas`, which is 1 if unset", "fieldPath": ".minAvailable" }, { "rule": "has(oldSelf.minAvailable) ? has(self.minAvailable) && self.minAvailable == oldSelf.minAvailable : true", "message": "`minAvailable` cannot change" }]))]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "!has(self.minAvailable) || (has(self.replicas) ? self.replicas == 0 || self.minAvailable <= self.replicas : self.minAvailable <= 1)", "message": "`minAvailable` may be at most `replicas`, which is 1 if unset", "fieldPath": ".minAvailable" }, { "rule": "has(oldSelf.minAvailable) ? has(self.minAvailable) && self.minAvailable == oldSelf.minAvailable : true", "message": "`minAvailable` cannot change", "fieldPath": ".minAvailable" }]))]
 pub struct Service {
     /// Annotations of the service's objects.
     pub annotations: Option<BTreeMap<String, String>>,
