@@ -328,7 +328,7 @@ pub(super) fn validate(format: &str, text: &str) -> Option<String> {
         }
         "byte" => {
             let body = text.trim_end_matches('=');
-            text.len() % 4 == 0
+            text.len().is_multiple_of(4)
                 && text.len() - body.len() <= 2
                 && body
                     .bytes()
