@@ -1,5 +1,5 @@
-//! Writes the tables of `src/builtin.rs`: every file of `profiles/`, `templates/` and `schemas/` with its
-//! text, and the steps of parsing each profile.
+//! Writes the tables of `src/builtin.rs`: every file of `profiles/`, `templates/`, `schemas/` and `shapes/`
+//! with its text, and the steps of parsing each profile.
 
 use std::fmt::Write as _;
 use std::io;
@@ -15,6 +15,7 @@ fn main() -> io::Result<()> {
     steps(&mut tables, &root.join("profiles"))?;
     table(&mut tables, "TEMPLATES", &root.join("templates"), ".yaml")?;
     table(&mut tables, "SCHEMAS", &root.join("schemas"), ".json")?;
+    table(&mut tables, "SHAPES", &root.join("shapes"), ".json")?;
     #[expect(
         clippy::disallowed_methods,
         reason = "the rule is about what the program writes, not its build"

@@ -11,6 +11,7 @@ use graphwright::load::{Input, Inputs, Request, load};
 use graphwright::plan::Plan;
 use graphwright::render::Templates;
 use graphwright::resolve::{Pair, Work};
+use graphwright::schema::Schemas;
 use graphwright::source::Sources;
 use graphwright::{
     BUILTIN, Rendered, builtin, convert, emit, plan, render, render_pair, resolve, validate,
@@ -139,6 +140,7 @@ fn e_validate(bencher: Bencher<'_, '_>) {
     let pair = pair();
     let subject = validate::Subject {
         manifests: &rendered.manifests,
+        schemas: Schemas::builtin(),
         profile: &pair.profile,
         cluster_is_known: true,
         is_whole: true,

@@ -47,6 +47,11 @@ pub fn schema(name: &str) -> Option<&'static str> {
     find(SCHEMAS, name)
 }
 
+/// What expressions need to know of a schema, by the schema's name; nothing if it has no such rules.
+pub fn shape(name: &str) -> Option<&'static str> {
+    find(SHAPES, name)
+}
+
 /// The names of the schemas, sorted, such as `nvidia.com/dynamographdeployment_v1beta1`.
 pub fn schemas() -> impl Iterator<Item = &'static str> {
     SCHEMAS.iter().map(|(name, _)| *name)

@@ -14,6 +14,7 @@
 
 pub mod before;
 pub mod builtin;
+pub mod cel;
 pub mod check;
 pub mod convert;
 pub mod date;
@@ -60,6 +61,7 @@ use render::{Templates, UserTemplate};
 use resolve::profile::{Builtin, Library};
 use resolve::{Loose, Pair, ResolvedProfile, ResolvedRelease, Work};
 use rules::Decisions;
+use schema::Schemas;
 use source::Sources;
 use validate::Subject;
 use yaml::Node;
@@ -155,11 +157,16 @@ pub fn builtin_profile(
 
 /// Renders one pair.
 pub fn render_pair(pair: &Pair, templates: &Templates) -> Rendered {
-    render_changed(pair, templates, None)
+    render_changed(pair, templates, Schemas::builtin(), None)
 }
 
 /// Renders one pair that may have been rendered before.
-fn render_changed(pair: &Pair, templates: &Templates, before: Option<&Before>) -> Rendered {
+fn render_changed(
+    pair: &Pair,
+    templates: &Templates,
+    schemas: &Schemas,
+    before: Option<&Before>,
+) -> Rendered {
     let plan::Plan {
         graph,
         author_objects,
@@ -205,6 +212,7 @@ fn render_changed(pair: &Pair, templates: &Templates, before: Option<&Before>) -
     let has_level = !diagnostics.iter().any(is_secured);
     let found = validate::validate(&Subject {
         manifests: &manifests,
+        schemas,
         profile,
         cluster_is_known: true,
         is_whole: true,
@@ -228,7 +236,7 @@ fn render_changed(pair: &Pair, templates: &Templates, before: Option<&Before>) -
 }
 
 /// Passes the objects of a file without a graph through.
-fn render_objects(loose: &Loose, before: Option<&Before>) -> Rendered {
+fn render_objects(loose: &Loose, schemas: &Schemas, before: Option<&Before>) -> Rendered {
     let plan::Passed {
         objects,
         decisions,
@@ -245,6 +253,7 @@ fn render_objects(loose: &Loose, before: Option<&Before>) -> Rendered {
     });
     diagnostics.extend(validate::validate(&Subject {
         manifests: &manifests,
+        schemas,
         profile,
         cluster_is_known: true,
         is_whole: true,
@@ -367,8 +376,11 @@ impl AllTemplates {
         sources: &Sources,
     ) -> Rendered {
         let (mut rendered, release) = match item {
-            Work::Graph(pair) => (self.render(pair, before), &pair.release),
-            Work::Objects(loose) => (render_objects(loose, before), &loose.release),
+            Work::Graph(pair) => (self.render(pair, &policy.schemas, before), &pair.release),
+            Work::Objects(loose) => (
+                render_objects(loose, &policy.schemas, before),
+                &loose.release,
+            ),
         };
         rendered.waived = policy.settle(
             &mut rendered.diagnostics,
@@ -381,11 +393,11 @@ impl AllTemplates {
     }
 
     /// A pair with its release's templates. With templates that are broken nothing of it can be used.
-    fn render(&self, pair: &Pair, before: Option<&Before>) -> Rendered {
+    fn render(&self, pair: &Pair, schemas: &Schemas, before: Option<&Before>) -> Rendered {
         let Some(folder) = self.own.get(&Self::key(&pair.release)) else {
-            return render_changed(pair, &self.built_in, before);
+            return render_changed(pair, &self.built_in, schemas, before);
         };
-        let mut rendered = render_changed(pair, &folder.templates, before);
+        let mut rendered = render_changed(pair, &folder.templates, schemas, before);
         if !folder.reported.is_empty() {
             rendered.manifests.clear();
             rendered

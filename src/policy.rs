@@ -3,6 +3,7 @@
 //! Every finding of a run passes here once before anybody counts it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::date::Date;
@@ -12,6 +13,7 @@ use crate::model::Manifest;
 use crate::model::release::Ignore;
 use crate::origin::{Origin, Place};
 use crate::rules::{self, Severity};
+use crate::schema::Schemas;
 use crate::source::Sources;
 use crate::waiver::{self, Says, Waiver};
 use crate::yaml::At;
@@ -19,6 +21,8 @@ use crate::yaml::At;
 /// How findings are judged in one run.
 #[derive(Debug)]
 pub struct Policy<'a> {
+    /// The schemas that objects are held against.
+    pub(crate) schemas: Schemas,
     settings: &'a Settings,
     /// Without it no waiver has ended.
     today: Option<Date>,
@@ -59,6 +63,7 @@ impl<'a> Policy<'a> {
     /// The policy of a project on a day.
     pub fn new(settings: &'a Settings, today: Option<Date>) -> Self {
         Self {
+            schemas: Schemas::open(settings.schemas.iter().map(PathBuf::as_path)),
             settings,
             today,
             strict: false,

@@ -13,6 +13,7 @@ mod outputs;
 mod planning;
 mod pods;
 pub mod reference;
+mod schemas;
 mod traps;
 mod validation;
 mod webhook;
@@ -25,6 +26,7 @@ pub use objects::*;
 pub use outputs::*;
 pub use planning::*;
 pub use pods::*;
+pub use schemas::*;
 pub use traps::*;
 pub use validation::*;
 pub use webhook::*;
@@ -74,6 +76,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(pods::ALL)
         .chain(webhook::ALL)
         .chain(traps::ALL)
+        .chain(schemas::ALL)
         .copied()
 }
 

@@ -9,18 +9,22 @@
 
 mod bundle;
 mod explain;
+pub mod import;
+mod imported;
 mod text;
 
 use std::collections::BTreeMap;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use graphwright_validators::jsonschema::{self, Draft, PatternOptions};
 use serde_json::Value;
 
 use crate::builtin;
+use crate::cel::Shapes;
 
-pub use bundle::{generate, generate_for_validators};
+pub use bundle::{generate, generate_for_validators, generate_shapes};
 pub use explain::SchemaProblem;
+pub use imported::Schemas;
 
 /// The minors of Kubernetes 1 that have schemas. The newest file is whole, the others change it.
 const MINORS: [u32; 4] = [34, 35, 36, 37];
@@ -153,6 +157,25 @@ fn compiled(api_version: &str, kind: &str, kubernetes_minor: &str) -> Option<&'s
     // Kept to the end of the process: there are no more of them than kinds and minors.
     let new = || &*Box::leak(Box::new(Compiled { schema, validator }));
     Some(*used.entry(key).or_insert_with(new))
+}
+
+/// What the rules of a built-in schema need to know of it; nothing if it has none. Costs next to nothing for
+/// kinds without rules.
+pub fn shapes(api_version: &str, kind: &str) -> Option<Arc<Shapes>> {
+    static USED: RwLock<BTreeMap<usize, Arc<Shapes>>> = RwLock::new(BTreeMap::new());
+
+    let text = builtin::shape(&file_name(api_version, kind))?;
+    // The text's place in the program stands for the kind.
+    let key = text.as_ptr() as usize;
+    let used = USED.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = used.get(&key) {
+        return Some(found.clone());
+    }
+    drop(used);
+    let json = serde_json::from_str(text).expect("a test reads every file");
+    let shapes = Shapes::of(&json).expect("a test reads every file");
+    let mut used = USED.write().unwrap_or_else(PoisonError::into_inner);
+    Some(used.entry(key).or_insert_with(|| Arc::new(shapes)).clone())
 }
 
 /// Whether a kind has a schema in a minor. Costs next to nothing for what is emitted often; no schema is

@@ -6,6 +6,7 @@
 
 mod api_objects;
 mod api_server;
+mod cel;
 pub(crate) mod fit;
 mod graph;
 mod schema;
@@ -21,12 +22,15 @@ use crate::model::{Manifest, ObjectKey};
 use crate::origin::Origin;
 use crate::resolve::ResolvedProfile;
 use crate::rules::{Decisions, Rule};
+use crate::schema::Schemas;
 
 /// Manifests that are applied together, and what they are held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The objects, in the order they are applied.
     pub manifests: &'a [Manifest],
+    /// The schemas of their kinds.
+    pub schemas: &'a Schemas,
     /// The cluster that takes them.
     pub profile: &'a ResolvedProfile,
     /// Whether the cluster is known: `false` for manifests that are checked without a profile, where
@@ -122,6 +126,7 @@ pub fn validate(subject: &Subject<'_>) -> Vec<Diagnostic> {
     for check in AS_STORED {
         check(&subject, &mut found);
     }
+    cel::give_way(&mut found);
     found
 }
 
@@ -137,7 +142,7 @@ pub fn fields(subject: &Subject<'_>) -> Vec<Diagnostic> {
 type Check = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 
 /// Checks that look at objects in the version they are applied in.
-const AS_APPLIED: &[Check] = &[schema::check, webhook::check_older];
+const AS_APPLIED: &[Check] = &[schema::check, cel::check, webhook::check_older];
 
 /// Checks that look at graphs in the version they are stored in, v1beta1, as the webhook does.
 const AS_STORED: &[Check] = &[

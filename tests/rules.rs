@@ -10,6 +10,8 @@
 //!   a `quota`, the `variant`;
 //! - `# whole`: the manifests are all that the release renders, so what is missing is missed.
 //!
+//! A folder `schemas/` beside the cases has schemas that were imported.
+//!
 //! `before.yaml` (or `before-<variant>.yaml`) is what the cluster has now, for rules about changes.
 
 #![allow(
@@ -28,6 +30,7 @@ use graphwright::model::object::Maker;
 use graphwright::model::profile::TopologyLevel;
 use graphwright::resolve::ResolvedProfile;
 use graphwright::rules::{self, Decisions};
+use graphwright::schema::Schemas;
 use graphwright::source::Sources;
 use graphwright::validate::{self, Subject};
 use graphwright::yaml::{At, read};
@@ -108,12 +111,16 @@ fn check(path: &Path) -> (Vec<Diagnostic>, Sources) {
     let variant = file
         .trim_start_matches("breaks")
         .trim_start_matches("holds");
+    // Schemas that stand beside the case.
+    let folder = path.with_file_name("schemas");
+    let schemas = Schemas::open([folder.as_path()]);
     let before = path.with_file_name(format!("before{variant}"));
     let before = before
         .exists()
         .then(|| manifests(&before, &mut sources, &mut found));
     found.extend(validate::validate(&Subject {
         manifests: &given,
+        schemas: &schemas,
         profile: &profile,
         cluster_is_known: name.is_some(),
         is_whole: says("# whole").is_some(),

@@ -36,6 +36,30 @@ fn files(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
 }
 
 #[test]
+fn committed_shapes_are_those_of_the_types() {
+    let folder = repository().join("shapes");
+    let generated: BTreeMap<_, _> = schema::generate_shapes().into_iter().collect();
+    let mut committed = BTreeMap::new();
+    files(&folder, "", &mut committed);
+    assert!(!generated.is_empty());
+    if update() {
+        for name in committed
+            .keys()
+            .filter(|name| !generated.contains_key(*name))
+        {
+            fs::remove_file(folder.join(name)).unwrap();
+        }
+        for (name, text) in &generated {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    } else {
+        assert!(generated == committed, "{HOW}");
+    }
+}
+
+#[test]
 fn committed_schemas_are_those_of_the_types() {
     let folder = repository().join("schemas");
     let generated: BTreeMap<_, _> = schema::generate().into_iter().collect();

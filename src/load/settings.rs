@@ -34,7 +34,14 @@ pub struct Settings {
 impl Loader<'_> {
     /// Reads the project file of the project that the inputs are in, and complains about others.
     pub(super) fn settings(&mut self) {
-        let index = self.root().and_then(|root| self.project_file(&root));
+        let root = self.root();
+        let index = root.as_ref().and_then(|root| self.project_file(root));
+        if let Some(root) = root.filter(|_| index.is_none()) {
+            let folder = root.real.join(SCHEMAS);
+            if folder.is_dir() {
+                self.inputs.settings.schemas.push(folder);
+            }
+        }
         let projects = self.inputs.files.iter().enumerate().flat_map(|(at, file)| {
             let projects = file.projects.iter().enumerate();
             projects.map(move |(document, project)| (at, document, project.clone()))

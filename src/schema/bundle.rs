@@ -22,7 +22,7 @@ struct Described {
 }
 
 /// The minor whose pods the custom resources' pod templates hold: what the Dynamo operator is built with.
-const PODS_OF: u32 = 36;
+pub(super) const PODS_OF: u32 = 36;
 
 /// Every kind that a type describes; a line here is a file in `schemas/`.
 const DESCRIBED: &[Described] = &[
@@ -103,6 +103,18 @@ pub fn generate() -> Vec<(String, String)> {
     files.collect()
 }
 
+/// What the rules of the kinds' schemas need to know of them: name under `shapes/`, text. Kinds without
+/// such rules have none.
+pub fn generate_shapes() -> Vec<(String, String)> {
+    let kubernetes = Kubernetes::of(PODS_OF);
+    let files = DESCRIBED.iter().filter_map(|described| {
+        let name = file_name(described.api_version, described.kind);
+        let shape = crate::cel::shape_of_schema(&bundle(described, &kubernetes))?;
+        Some((format!("{name}.json"), format!("{shape}\n")))
+    });
+    files.collect()
+}
+
 /// A kind's schema with all it refers to.
 fn bundle(described: &Described, kubernetes: &Kubernetes) -> Value {
     let mut schema = (described.schema)().to_value();
@@ -121,9 +133,12 @@ fn bundle(described: &Described, kubernetes: &Kubernetes) -> Value {
     properties["apiVersion"] =
         json!({ "description": "API version of the kind.", "const": described.api_version });
     properties["kind"] = json!({ "description": "Name of the kind.", "const": described.kind });
-    let definitions = reachable(&schema, &|name| {
+    let mut definitions = reachable(&schema, &|name| {
         own.get(name).or_else(|| kubernetes.entry("$defs", name))
     });
+    definitions
+        .iter_mut()
+        .for_each(|(name, it)| tell_entries(name, it));
     let mut ordered = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": described.kind,
@@ -157,6 +172,24 @@ fn derive(own: &mut Map<String, Value>, kubernetes: &Kubernetes) {
     extra["properties"]["mainContainer"] = json!({ "$ref": "#/$defs/MainContainer" });
     own.insert("ExtraPodSpec".into(), extra);
 
+    let mut pod = of_kubernetes("core.v1.PodSpec");
+    for (field, rule, message) in [
+        (
+            "containers",
+            "self.name == 'main' || has(self.image) && self.image.size() > 0",
+            "a container beside `main` needs an image",
+        ),
+        (
+            "initContainers",
+            "has(self.image) && self.image.size() > 0",
+            "an init container needs an image",
+        ),
+    ] {
+        pod["properties"][field]["items"]["x-kubernetes-validations"] =
+            json!([{ "rule": rule, "message": message }]);
+    }
+    own.insert("core.v1.PodSpec.ofGraph".into(), pod);
+
     let engine =
         json!({ "description": "The inference engine.", "enum": ["sglang", "vllm", "trtllm"] });
     for (whole, lone) in [("Component", "LoneComponent"), ("Service", "LoneService")] {
@@ -176,6 +209,55 @@ fn derive(own: &mut Map<String, Value>, kubernetes: &Kubernetes) {
             properties.retain(|name, _| name == "nodeCount");
         }
         own.insert("LoneMultinode".into(), multinode);
+    }
+}
+
+/// What makes entries of pods' lists the same. The API server checks it in pods of custom resources, not in
+/// those of its own kinds (kubernetes/api core/v1/types.go, `+listMapKey`).
+fn tell_entries(name: &str, definition: &mut Value) {
+    const LISTS: [(&str, &[&str]); 15] = [
+        ("claims", &["name"]),
+        ("containers", &["name"]),
+        ("env", &["name"]),
+        ("ephemeralContainers", &["name"]),
+        ("hostAliases", &["ip"]),
+        ("imagePullSecrets", &["name"]),
+        ("initContainers", &["name"]),
+        ("ports", &["containerPort", "protocol"]),
+        ("resourceClaims", &["name"]),
+        ("schedulingGates", &["name"]),
+        (
+            "topologySpreadConstraints",
+            &["topologyKey", "whenUnsatisfiable"],
+        ),
+        ("volumeDevices", &["devicePath"]),
+        ("volumeMounts", &["mountPath"]),
+        ("volumes", &["name"]),
+        ("values", &[]),
+    ];
+    let is_part_of_pod = name.contains("PodSpec")
+        || name.contains("Container")
+        || matches!(
+            name,
+            "core.v1.ResourceRequirements" | "core.v1.ContainerRestartRuleOnExitCodes"
+        );
+    let properties = definition
+        .get_mut("properties")
+        .and_then(Value::as_object_mut);
+    for (field, schema) in properties.into_iter().flatten() {
+        let keys = LISTS.iter().find(|(list, _)| list == field);
+        let Some((_, keys)) = keys.filter(|_| is_part_of_pod && schema["type"] == "array") else {
+            continue;
+        };
+        if keys.is_empty() {
+            schema["x-kubernetes-list-type"] = json!("set");
+        } else {
+            schema["x-kubernetes-list-type"] = json!("map");
+            schema["x-kubernetes-list-map-keys"] = json!(keys);
+        }
+    }
+    if name == "core.v1.ContainerPort" {
+        definition["properties"]["protocol"]["default"] = json!("TCP");
     }
 }
 
@@ -232,7 +314,7 @@ fn definition_name(reference: &str) -> Option<&str> {
 }
 
 /// Calls `change` for every schema inside `schema`, but not for `schema` itself.
-fn for_each_inner(schema: &mut Value, change: &mut dyn FnMut(&mut Value)) {
+pub(super) fn for_each_inner(schema: &mut Value, change: &mut dyn FnMut(&mut Value)) {
     let Some(object) = schema.as_object_mut() else {
         return;
     };
@@ -301,7 +383,10 @@ fn unwrap_only(schema: &mut Value) {
 fn compact(schema: &mut Value) {
     for_each_inner(schema, &mut compact);
     if let Some(object) = schema.as_object_mut() {
-        object.retain(|key, _| !matches!(key.as_str(), "$schema" | "description" | "title"));
+        object.retain(|key, _| {
+            let is_rule = key.starts_with("x-kubernetes-") || key == "default";
+            !(is_rule || matches!(key.as_str(), "$schema" | "description" | "title"))
+        });
         // Formats of the API that a type already says would only cost time.
         object.shift_remove("format");
         let pattern = object.get("pattern").and_then(Value::as_str);
@@ -395,6 +480,7 @@ fn merge_equal(mut definitions: BTreeMap<String, Value>) -> Map<String, Value> {
         let plain = numbered
             .split_once(' ')
             .map_or(numbered.as_str(), |(_, name)| name)
+            .trim_end_matches(".ofGraph")
             .replace('/', ".");
         let taken = |name: &String| names.values().any(|other| other == name);
         let name = (1..)

@@ -4,7 +4,6 @@ use super::Subject;
 use crate::diagnostic::Diagnostic;
 use crate::model::Manifest;
 use crate::rules;
-use crate::schema;
 
 /// Holds every manifest against the schema of its kind.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
@@ -24,7 +23,10 @@ fn check_one(subject: &Subject<'_>, manifest: &Manifest, diagnostics: &mut Vec<D
         &manifest.object
     };
     let key = &manifest.key;
-    if !schema::is_known(&key.api_version, &key.kind, kubernetes) {
+    if !subject
+        .schemas
+        .is_known(&key.api_version, &key.kind, kubernetes)
+    {
         let origin = subject.input_of(manifest.object.origin_of("/kind"));
         let message = format!(
             "`{}` of `{}` is not checked: its schema is not known",
@@ -33,14 +35,28 @@ fn check_one(subject: &Subject<'_>, manifest: &Manifest, diagnostics: &mut Vec<D
         let diagnostic = Diagnostic::new(&rules::SCHEMA_MISSING, origin, message)
             .about(key)
             .subject(key.to_string());
-        let others = schema::versions(&key.kind, key.group(), kubernetes);
+        let others = subject.schemas.versions(&key.kind, key.group(), kubernetes);
         diagnostics.push(match others.as_slice() {
             [] => diagnostic.help("check its fields yourself; everything else of it is as written"),
             others => diagnostic.help(format!("`{}` is known in {}", key.kind, others.join(", "))),
         });
         return;
     }
-    for problem in schema::check(&object.to_json(), &key.api_version, &key.kind, kubernetes) {
+    let problems =
+        subject
+            .schemas
+            .check(&object.to_json(), &key.api_version, &key.kind, kubernetes);
+    let problems = problems.unwrap_or_else(|why| {
+        let origin = subject.input_of(manifest.object.origin_of("/kind"));
+        diagnostics.push(
+            Diagnostic::new(&rules::SCHEMA_FILE, origin, format!("the schema {why}"))
+                .about(key)
+                .subject(key.to_string())
+                .help("import it again with `graphwright schema import`, or remove the file"),
+        );
+        Vec::new()
+    });
+    for problem in problems {
         let origin = subject.input_of(object.origin_of(&problem.pointer));
         let mut diagnostic = Diagnostic::new(&rules::SCHEMA, origin, problem.message)
             .about(key)

@@ -164,6 +164,7 @@ mod tests {
                 };
                 let subject = Subject {
                     manifests: &[manifest],
+                    schemas: crate::schema::Schemas::builtin(),
                     profile: &profile,
                     cluster_is_known: true,
                     is_whole: true,

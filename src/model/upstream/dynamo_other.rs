@@ -412,6 +412,11 @@ pub struct ModelSource {
 /// What a checkpoint saves, and how.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{
+    "rule": "!has(oldSelf.identity) || self.identity == oldSelf.identity",
+    "message": "the identity of a checkpoint cannot change",
+    "fieldPath": ".identity"
+}]))]
 pub struct CheckpointSpec {
     /// Keeps weights in GPU memory outside the engine's process.
     pub gpu_memory_service: Option<dynamo_v1alpha1::GpuMemoryService>,

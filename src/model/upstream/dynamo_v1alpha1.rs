@@ -34,6 +34,7 @@ pub struct DynamoGraphDeployment {
 /// What a graph runs.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "has(self.restart) ? oldSelf.hasValue() : true", "message": "`restart` must be unset when the graph is created", "fieldPath": ".restart", "optionalOldSelf": true }]))]
 pub struct GraphSpec {
     /// Annotations for every pod and Service of the graph.
     pub annotations: Option<BTreeMap<String, String>>,
@@ -65,6 +66,7 @@ pub struct GraphSpec {
 /// A volume of the graph.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "has(self.create) && self.create ? has(self.size) && has(self.storageClass) && has(self.volumeAccessMode) : true", "message": "a volume to create needs `size`, `storageClass` and `volumeAccessMode`" }]))]
 pub struct Pvc {
     /// Whether the operator makes the claim; the fields below are needed then.
     pub create: Option<bool>,
@@ -94,6 +96,7 @@ pub struct GraphTopologyConstraint {
 /// One part of a graph.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "!has(self.minAvailable) || (has(self.replicas) ? self.replicas == 0 || self.minAvailable <= self.replicas : self.minAvailable <= 1)", "message": "`minAvailable` may be at most `replicas`, which is 1 if unset", "fieldPath": ".minAvailable" }, { "rule": "has(oldSelf.minAvailable) ? has(self.minAvailable) && self.minAvailable == oldSelf.minAvailable : true", "message": "`minAvailable` cannot change", "fieldPath": ".minAvailable" }]))]
 pub struct Service {
     /// Annotations of the service's objects.
     pub annotations: Option<BTreeMap<String, String>>,
@@ -189,6 +192,7 @@ pub struct Autoscaling {
 /// Starts pods from a saved process image.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "!(has(self.job) && has(self.checkpointRef) && self.checkpointRef != '')", "message": "`job` and `checkpointRef` exclude each other", "fieldPath": ".job" }]))]
 pub struct Checkpoint {
     /// Name of a DynamoCheckpoint that exists. Not together with `job`.
     pub checkpoint_ref: Option<String>,
@@ -285,6 +289,7 @@ pub struct FrontendSidecar {
 /// Keeps weights in GPU memory outside the engine's process.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "!has(self.extraClientContainers) || self.extraClientContainers.size() == 0 || !has(self.mode) || self.mode == 'intraPod'", "message": "`extraClientContainers` goes with mode `intraPod` only", "fieldPath": ".extraClientContainers" }, { "rule": "!has(self.extraClientPods) || self.extraClientPods.size() == 0", "message": "`extraClientPods` is reserved and cannot be used yet", "fieldPath": ".extraClientPods" }]))]
 pub struct GpuMemoryService {
     /// DeviceClass of the GPUs; `gpu.nvidia.com` if unset.
     pub device_class_name: Option<String>,
@@ -294,6 +299,7 @@ pub struct GpuMemoryService {
     #[schemars(default, schema_with = "kubernetes::container_names")]
     pub extra_client_containers: Option<Vec<String>>,
     /// Reserved: the operator refuses it.
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub extra_client_pods: Option<Vec<ClientPod>>,
     /// In the same pod, which is the default, or in another.
     pub mode: Option<PodScope>,
@@ -396,6 +402,7 @@ pub struct ScalingAdapter {
 /// Shared memory of a service's pods.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "has(self.disabled) && self.disabled || has(self.size) && quantity(self.size).sign() == 1", "message": "shared memory that is not disabled needs a `size` above zero" }]))]
 pub struct SharedMemory {
     /// Leaves the volume out.
     pub disabled: Option<bool>,

@@ -29,6 +29,7 @@ pub struct DynamoGraphDeployment {
 /// What a graph runs.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "has(self.restart) ? oldSelf.hasValue() : true", "message": "`restart` must be unset when the graph is created", "fieldPath": ".restart", "optionalOldSelf": true }]))]
 pub struct GraphSpec {
     /// Annotations for every pod and Service of the graph; a component's own win.
     pub annotations: Option<BTreeMap<String, String>>,
@@ -37,7 +38,23 @@ pub struct GraphSpec {
     /// The inference engine of all workers. It cannot change after creation.
     pub backend_framework: Option<BackendFramework>,
     /// The components, at most 25, each with a name of its own.
-    #[schemars(length(max = 25))]
+    #[schemars(
+        length(max = 25),
+        extend(
+            "x-kubernetes-list-type" = "map",
+            "x-kubernetes-list-map-keys" = ["name"],
+            "x-kubernetes-validations" = [
+                {
+                    "rule": "self.filter(c, has(c.type) && c.type == 'epp').size() < 2",
+                    "message": "a graph has at most one component of type `epp`"
+                },
+                {
+                    "rule": "self.all(a, !has(a.name) || self.exists_one(b, has(b.name) && a.name.lowerAscii() == b.name.lowerAscii()))",
+                    "message": "names of components must differ in more than the case of their letters"
+                }
+            ]
+        )
+    )]
     pub components: Option<Vec<Component>>,
     /// Environment variables for every component; a component's variable of the same name wins.
     #[schemars(default, schema_with = "kubernetes::env")]
@@ -76,6 +93,7 @@ pub struct GraphExperimental {
 /// Where a prefill worker may be, seen from the decode worker it serves.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "has(self.labelKey) != has(self.clusterTopologyName)", "message": "set either `labelKey` or `clusterTopologyName`" }, { "rule": "(has(self.enforcement) && self.enforcement == 'preferred') == has(self.preferredWeight)", "message": "`preferredWeight` goes with enforcement `preferred`, and only with it" }]))]
 pub struct KvTransferPolicy {
     /// Name of a cluster topology that defines `domain`. Either this or `labelKey`.
     #[schemars(length(min = 1))]
@@ -90,7 +108,11 @@ pub struct KvTransferPolicy {
         length(min = 1, max = 317),
         regex(
             pattern = r"^(([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*/)?([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$"
-        )
+        ),
+        extend("x-kubernetes-validations" = [{
+            "rule": "self.indexOf('/') <= 253",
+            "message": "the prefix of a label key has at most 253 characters"
+        }])
     )]
     pub label_key: Option<String>,
     /// How much a worker in the domain is preferred, 0 to 1. Only with enforcement `preferred`.
@@ -168,6 +190,7 @@ pub struct GraphTopologyConstraint {
 /// One part of a graph.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "has(self.eppConfig) ? has(self.type) && self.type == 'epp' : true", "message": "`eppConfig` is for a component of type `epp` only", "fieldPath": ".eppConfig" }, { "rule": "!has(self.eppConfig) || has(self.eppConfig.config) != has(self.eppConfig.configMapRef)", "message": "set either `config` or `configMapRef`", "fieldPath": ".eppConfig" }, { "rule": "!has(self.minAvailable) || (has(self.replicas) ? self.replicas == 0 || self.minAvailable <= self.replicas : self.minAvailable <= 1)", "message": "`minAvailable` may be at most `replicas`, which is 1 if unset", "fieldPath": ".minAvailable" }, { "rule": "has(oldSelf.minAvailable) ? has(self.minAvailable) && self.minAvailable == oldSelf.minAvailable : true", "message": "`minAvailable` cannot change", "fieldPath": ".minAvailable" }]))]
 pub struct Component {
     /// Keeps the engine's compiled kernels on a volume, so that the next start is faster.
     pub compilation_cache: Option<CompilationCache>,
@@ -332,6 +355,7 @@ pub struct ComponentExperimental {
 /// Starts pods from a saved process image.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "!(has(self.job) && has(self.checkpointRef) && self.checkpointRef != '')", "message": "`job` and `checkpointRef` exclude each other", "fieldPath": ".job" }]))]
 pub struct Checkpoint {
     /// Name of a DynamoCheckpoint that exists. Not together with `job`.
     pub checkpoint_ref: Option<String>,
@@ -440,6 +464,7 @@ pub enum PodScope {
 /// Keeps weights in GPU memory outside the engine's process.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "!has(self.extraClientContainers) || self.extraClientContainers.size() == 0 || !has(self.mode) || self.mode == 'IntraPod'", "message": "`extraClientContainers` goes with mode `IntraPod` only", "fieldPath": ".extraClientContainers" }, { "rule": "!has(self.extraClientPods) || self.extraClientPods.size() == 0", "message": "`extraClientPods` is reserved and cannot be used yet", "fieldPath": ".extraClientPods" }]))]
 pub struct GpuMemoryService {
     /// DeviceClass of the GPUs; `gpu.nvidia.com` if unset.
     pub device_class_name: Option<String>,
@@ -447,6 +472,7 @@ pub struct GpuMemoryService {
     #[schemars(default, schema_with = "kubernetes::container_names")]
     pub extra_client_containers: Option<Vec<String>>,
     /// Reserved: the operator refuses it.
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub extra_client_pods: Option<Vec<ClientPod>>,
     /// In the same pod, which is the default, or in another.
     pub mode: Option<PodScope>,
@@ -511,7 +537,7 @@ pub struct PodTemplate {
     /// Labels and annotations of the pods.
     pub metadata: Option<PodMetadata>,
     /// The pods, as Kubernetes describes them.
-    #[schemars(default, schema_with = "kubernetes::pod_spec")]
+    #[schemars(default, schema_with = "kubernetes::graph_pod_spec")]
     pub spec: Option<Value>,
 }
 
@@ -520,6 +546,10 @@ pub struct PodTemplate {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PodMetadata {
     /// Annotations.
+    #[schemars(extend("x-kubernetes-validations" = [{
+        "rule": "self.all(name, name != 'nvidia.com/vllm-distributed-executor-backend' || self[name].lowerAscii() == 'mp' || self[name].lowerAscii() == 'ray')",
+        "message": "`nvidia.com/vllm-distributed-executor-backend` is `mp` or `ray`"
+    }]))]
     pub annotations: Option<BTreeMap<String, AnnotationText>>,
     /// Finalizers.
     pub finalizers: Option<Vec<String>>,

@@ -46,6 +46,11 @@ pub(crate) fn any_object(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "object" })
 }
 
+/// A pod's spec in a graph: containers beside the main one name their images themselves.
+pub(crate) fn graph_pod_spec(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "$ref": "#/$defs/core.v1.PodSpec.ofGraph" })
+}
+
 /// A pod's spec in a v1alpha1 graph: nothing is required of it, and the main container stands apart.
 pub(crate) fn extra_pod_spec(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "$ref": "#/$defs/ExtraPodSpec" })

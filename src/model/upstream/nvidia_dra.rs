@@ -27,6 +27,7 @@ pub struct ComputeDomain {
 /// A domain of nodes.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [{ "rule": "oldSelf == self", "message": "the spec of a ComputeDomain cannot change" }]))]
 pub struct ComputeDomainSpec {
     /// What pods claim to join the domain.
     pub channel: ComputeDomainChannel,
