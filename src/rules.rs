@@ -6,6 +6,7 @@
 
 mod api_objects;
 mod conversion;
+mod delivery;
 mod fit;
 mod inputs;
 mod objects;
@@ -20,6 +21,7 @@ mod webhook;
 
 pub use api_objects::*;
 pub use conversion::*;
+pub use delivery::*;
 pub use fit::*;
 pub use inputs::*;
 pub use objects::*;
@@ -76,6 +78,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(pods::ALL)
         .chain(webhook::ALL)
         .chain(traps::ALL)
+        .chain(delivery::ALL)
         .chain(schemas::ALL)
         .copied()
 }

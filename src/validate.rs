@@ -7,6 +7,7 @@
 mod api_objects;
 mod api_server;
 mod cel;
+mod delivery;
 pub(crate) mod fit;
 mod graph;
 mod schema;
@@ -146,6 +147,7 @@ const AS_APPLIED: &[Check] = &[schema::check, cel::check, webhook::check_older];
 
 /// Checks that look at graphs in the version they are stored in, v1beta1, as the webhook does.
 const AS_STORED: &[Check] = &[
+    delivery::check,
     api_server::check,
     webhook::check,
     traps::check,
