@@ -28,7 +28,7 @@ import kubernetes_validate
 import yaml
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from corpus import Loader, strict  # noqa: E402
+from corpus import Loader, mended, strict  # noqa: E402
 
 KUBERNETES = "1.34"
 PROFILES = ["eks-p5", "aks-h100", "gke-a3-ultra"]
@@ -778,8 +778,13 @@ def argo_misspelled(rng, objects):
 
 def rendered(binary, shared):
     """(profile, objects) of every corpus graph that renders, without copies."""
-    corpus = sorted(glob.glob(f"{shared}/corpus/**/*.yaml", recursive=True))
-    jobs = [(path, profile) for path in corpus for profile in PROFILES]
+    with tempfile.TemporaryDirectory() as directory:
+        corpus, _ = mended(shared, directory)
+        return all_sets(binary, [(path, profile) for path in corpus for profile in PROFILES])
+
+
+def all_sets(binary, jobs):
+    """The sets of the jobs, and of our own examples."""
     # Our own examples have claims, roles and secrets, which the corpus seldom has.
     golden = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../golden")
     for release in sorted(glob.glob(f"{golden}/*/release.yaml")):
