@@ -140,6 +140,7 @@ fn e_validate(bencher: Bencher<'_, '_>) {
     let pair = pair();
     let subject = validate::Subject {
         manifests: &rendered.manifests,
+        existing: &[],
         schemas: Schemas::builtin(),
         profile: &pair.profile,
         cluster_is_known: true,

@@ -188,6 +188,7 @@ fn as_given(
     });
     let subject = Subject {
         manifests: &set.manifests,
+        existing: &[],
         schemas: &policy.schemas,
         profile,
         cluster_is_known,

@@ -53,7 +53,7 @@ use before::Before;
 use diagnostic::Diagnostic;
 use load::Inputs;
 use model::object::{self, Maker};
-use model::profile::GraphVersion;
+use model::profile::{Existing, GraphVersion};
 use model::{Manifest, ObjectKey};
 use origin::Origin;
 use policy::{Policy, Waived};
@@ -210,7 +210,20 @@ fn render_changed(
     let has_pools = !diagnostics.iter().any(plan::is_about_pools);
     let is_secured = |one: &Diagnostic| one.rule.code == rules::POD_SECURITY.code;
     let has_level = !diagnostics.iter().any(is_secured);
+    // What the release says about secrets says that they are there, too.
+    let secrets = pair.release.spec.secrets.iter().map(|secret| Existing {
+        kind: "Secret".to_owned(),
+        name: secret.name.value.clone(),
+    });
+    let existing = pair
+        .release
+        .spec
+        .existing
+        .iter()
+        .map(|one| one.value.clone());
+    let existing: Vec<Existing> = existing.chain(secrets).collect();
     let found = validate::validate(&Subject {
+        existing: &existing,
         manifests: &manifests,
         schemas,
         profile,
@@ -252,6 +265,7 @@ fn render_objects(loose: &Loose, schemas: &Schemas, before: Option<&Before>) -> 
         before.of_release(&profile.name, &release.namespace, &release.name, &manifests)
     });
     diagnostics.extend(validate::validate(&Subject {
+        existing: &[],
         manifests: &manifests,
         schemas,
         profile,

@@ -14,6 +14,7 @@ mod outputs;
 mod planning;
 mod pods;
 pub mod reference;
+mod references;
 mod schemas;
 mod traps;
 mod validation;
@@ -28,6 +29,7 @@ pub use objects::*;
 pub use outputs::*;
 pub use planning::*;
 pub use pods::*;
+pub use references::*;
 pub use schemas::*;
 pub use traps::*;
 pub use validation::*;
@@ -78,6 +80,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(pods::ALL)
         .chain(webhook::ALL)
         .chain(traps::ALL)
+        .chain(references::ALL)
         .chain(delivery::ALL)
         .chain(schemas::ALL)
         .copied()

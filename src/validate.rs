@@ -10,6 +10,7 @@ mod cel;
 mod delivery;
 pub(crate) mod fit;
 mod graph;
+mod references;
 mod schema;
 mod traps;
 pub mod webhook;
@@ -18,7 +19,7 @@ use std::borrow::Cow;
 
 use crate::convert;
 use crate::diagnostic::Diagnostic;
-use crate::model::profile::ClusterProfileSpec;
+use crate::model::profile::{ClusterProfileSpec, Existing};
 use crate::model::{Manifest, ObjectKey};
 use crate::origin::Origin;
 use crate::resolve::ResolvedProfile;
@@ -30,6 +31,8 @@ use crate::schema::Schemas;
 pub struct Subject<'a> {
     /// The objects, in the order they are applied.
     pub manifests: &'a [Manifest],
+    /// Objects that the release says are in the cluster already; the profile's are in the profile.
+    pub existing: &'a [Existing],
     /// The schemas of their kinds.
     pub schemas: &'a Schemas,
     /// The cluster that takes them.
@@ -147,6 +150,7 @@ const AS_APPLIED: &[Check] = &[schema::check, cel::check, webhook::check_older];
 
 /// Checks that look at graphs in the version they are stored in, v1beta1, as the webhook does.
 const AS_STORED: &[Check] = &[
+    references::check,
     delivery::check,
     api_server::check,
     webhook::check,

@@ -120,6 +120,7 @@ fn check(path: &Path) -> (Vec<Diagnostic>, Sources) {
         .then(|| manifests(&before, &mut sources, &mut found));
     found.extend(validate::validate(&Subject {
         manifests: &given,
+        existing: &[],
         schemas: &schemas,
         profile: &profile,
         cluster_is_known: name.is_some(),

@@ -109,6 +109,8 @@ pub struct ClusterProfileSpec {
     pub identity: Identity,
     /// Where secrets come from.
     pub secrets: Secrets,
+    /// Objects that every namespace with graphs has, and that nothing is rendered for.
+    pub existing: Vec<At<Existing>>,
     /// Where images come from.
     pub registry: Registry,
     /// Levels of the network, widest first.

@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::profile::{AccessMode, ApiVersion, EnvVar, Metadata, Mirror, PodSecurity, Strictness};
+use super::profile::{
+    AccessMode, ApiVersion, EnvVar, Existing, Metadata, Mirror, PodSecurity, Strictness,
+};
 use crate::yaml::At;
 
 /// One graph on one or more clusters.
@@ -59,6 +61,9 @@ pub struct ReleaseSpec {
     /// Secrets the graph reads.
     #[serde(default)]
     pub secrets: Vec<At<SecretSource>>,
+    /// Objects that are in the namespace already, and that nothing is rendered for.
+    #[serde(default)]
+    pub existing: Vec<At<Existing>>,
     /// The account the graph's pods run as.
     #[serde(default)]
     pub service_account: Option<At<ServiceAccount>>,

@@ -551,6 +551,7 @@ fn bare(graph: &str) -> ReleaseSpec {
         fabric: None,
         components: BTreeMap::new(),
         storage: ReleaseStorage::default(),
+        existing: Vec::new(),
         secrets: Vec::new(),
         service_account: None,
         monitoring: ReleaseMonitoring::default(),

@@ -164,6 +164,7 @@ mod tests {
                 };
                 let subject = Subject {
                     manifests: &[manifest],
+                    existing: &[],
                     schemas: crate::schema::Schemas::builtin(),
                     profile: &profile,
                     cluster_is_known: true,

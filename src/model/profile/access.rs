@@ -130,3 +130,13 @@ pub struct Mirror {
     /// What stands in its place.
     pub to: String,
 }
+
+/// An object that is in the cluster already, so that it can be referred to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Existing {
+    /// Its kind, such as `Secret` or `PersistentVolumeClaim`.
+    pub kind: String,
+    /// Its name, in the namespace of whatever refers to it.
+    pub name: String,
+}

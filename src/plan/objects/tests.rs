@@ -193,6 +193,7 @@ fn every_object_is_valid_and_says_whose_it_is() {
     let profile = crate::builtin_profile("base", &mut crate::Sources::default()).unwrap();
     let found = validate::validate(&validate::Subject {
         manifests: &manifests,
+        existing: &[],
         schemas: crate::schema::Schemas::builtin(),
         profile: &profile,
         cluster_is_known: false,
