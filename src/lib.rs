@@ -60,7 +60,7 @@ use policy::{Policy, Waived};
 use render::{Templates, UserTemplate};
 use resolve::profile::{Builtin, Library};
 use resolve::{Loose, Pair, ResolvedProfile, ResolvedRelease, Work};
-use rules::Decisions;
+use rules::{Decisions, Severity};
 use schema::Schemas;
 use source::Sources;
 use validate::Subject;
@@ -232,8 +232,16 @@ fn render_changed(
         decisions: &decisions,
         before: before.as_deref(),
     });
+    // A claim that the plan could not make is missing for that reason.
+    let reported: Vec<Origin> = diagnostics
+        .iter()
+        .filter(|one| one.severity == Severity::Error)
+        .map(|one| one.origin)
+        .collect();
     let is_new = |one: &Diagnostic| {
-        (has_pools || !validate::fit::is_about_pools(one)) && (has_level || !is_secured(one))
+        (has_pools || !validate::fit::is_about_pools(one))
+            && (has_level || !is_secured(one))
+            && (one.rule.code != rules::REFERENCE_MISSING.code || !reported.contains(&one.origin))
     };
     diagnostics.extend(found.into_iter().filter(is_new));
     Rendered {

@@ -32,7 +32,7 @@ use serde_json::Value;
 struct Emitted;
 
 /// The kinds with a validator, those met most often first.
-const KINDS: [(&str, &str); 21] = [
+const KINDS: [(&str, &str); 32] = [
     ("nvidia.com/v1beta1", "DynamoGraphDeployment"),
     ("nvidia.com/v1alpha1", "DynamoGraphDeployment"),
     ("v1", "ConfigMap"),
@@ -54,6 +54,17 @@ const KINDS: [(&str, &str); 21] = [
     ("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass"),
     ("resource.k8s.io/v1", "ResourceClaimTemplate"),
     ("resource.nvidia.com/v1beta1", "ComputeDomain"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "StatefulSet"),
+    ("apps/v1", "DaemonSet"),
+    ("batch/v1", "Job"),
+    ("batch/v1", "CronJob"),
+    ("v1", "Pod"),
+    ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    ("networking.k8s.io/v1", "Ingress"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
+    ("scheduling.k8s.io/v1", "PriorityClass"),
 ];
 
 /// A compiled validator for one kind.
