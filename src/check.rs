@@ -1,7 +1,7 @@
 //! What is wrong with these files, whatever they are?
 //!
 //! Releases, and graphs for which a cluster is given, are rendered and checked as the cluster would get them.
-//! Everything else is checked as the manifests that it is, in [sets](sets) of what belongs together.
+//! Everything else is checked as the manifests that it is, in sets of what belongs together.
 
 mod sets;
 

@@ -3,7 +3,7 @@
 //!
 //! The stages are modules, and [`render()`] tells them in the order the work is done:
 //!
-//! 1. [`load`]: files to [`Inputs`](load::Inputs), the only reader of files;
+//! 1. [`load`]: files to [`Inputs`], the only reader of files;
 //! 2. [`resolve`]: inputs to [`Pair`]s of a release and a cluster, nothing left open, with graphs in the
 //!    shape of v1beta1 ([`convert`]);
 //! 3. [`plan`](mod@plan): every decision, with its [rule](rules) and reason;

@@ -1,7 +1,7 @@
 //! The patterns of schemas that are met in every run, as functions: a regular expression takes longer to
 //! compile than everything else a validator does.
 //!
-//! A schema's `pattern` from [`FORMATS`] is a `format` of the same meaning in `schemas/emitted.json`. The
+//! A schema's `pattern` from the table here is a `format` of the same meaning in `schemas/emitted.json`. The
 //! functions are held against the expressions by a test.
 
 /// A pattern, the format that stands for it, and the function that decides.
