@@ -48,8 +48,8 @@ rules! {
         "A container of another architecture ends with `exec format error`.",
         "ai-dynamo/dynamo docs: release-artifacts";
     FIT_SHARED_MEMORY, "fit-shared-memory", Warning,
-        "`/dev/shm` leaves room for the container's own memory",
-        "What is written to /dev/shm counts against the container's memory limit and the node's memory.",
+        "`/dev/shm` must not be larger than the memory of a node",
+        "What is written to /dev/shm is the node's memory; a container's limit is another rule, `shared-memory-limit`.",
         "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir";
     FIT_COMPUTE_DOMAIN, "fit-compute-domain", Error,
         "a ComputeDomain of a fixed size is claimed by as many pods",

@@ -175,7 +175,7 @@ impl Site<'_, '_> {
         }
     }
 
-    /// `/dev/shm` against the memory that it is taken from. The operator's own size is 8Gi.
+    /// `/dev/shm` against the memory of the nodes that it is taken from. The operator's own size is 8Gi.
     fn shared_memory(&self, found: &mut Vec<Diagnostic>) {
         let Some(component) = &self.template.component else {
             return;
@@ -189,31 +189,15 @@ impl Site<'_, '_> {
             return;
         };
         let origin = written.map_or(component.node.origin, |node| node.origin);
-        let main = self.template.containers().into_iter();
-        let limit = main
-            .filter(|container| container.name() == "main")
-            .find_map(|container| container.node.at(&["resources", "limits", "memory"]))
-            .and_then(|node| Some((Quantity::of(node)?, node.origin)));
-        let name = &self.group.name;
-        if let Some((limit, at)) = limit
-            && size * 2 > limit
-        {
-            // Nobody asked for the operator's own size, and only GPU workers use much of it.
-            let uses_gpus = self.group.asks_for("nvidia.com/gpu").is_some();
-            if written.is_none() && !(uses_gpus && size > limit) {
-                return;
-            }
-            let message = format!(
-                "/dev/shm of `{name}` may take {size} of the {limit} that its container is limited to"
-            );
-            let at = self.subject.input_of(at);
-            found.push(
-                self.about(&rules::FIT_SHARED_MEMORY, origin, "", message)
-                    .label(at, "the limit")
-                    .help("what is written there counts as the container's memory: raise the limit, or set a smaller `sharedMemorySize`"),
-            );
+        let mut main = self.template.containers().into_iter();
+        // Against the limit it is held where no cluster is known, too.
+        if main.any(|container| {
+            let limit = container.node.at(&["resources", "limits", "memory"]);
+            container.name() == "main" && limit.is_some()
+        }) {
             return;
         }
+        let name = &self.group.name;
         for pool in &self.pools {
             let memory = pool
                 .allocatable
