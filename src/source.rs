@@ -1,6 +1,6 @@
 //! Which files does a run know, and which line and column is a byte of theirs?
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::origin::Place;
 
@@ -17,6 +17,8 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: Arc<str>,
+    /// Where each line begins, once somebody has asked for a line.
+    starts: OnceLock<Vec<u32>>,
 }
 
 /// A line and column, both counted from 1; columns count characters.
@@ -37,6 +39,7 @@ impl Sources {
         self.files.push(Source {
             name: name.into(),
             text: text.into(),
+            starts: OnceLock::new(),
         });
         u32::try_from(self.files.len() - 1).expect("fewer than 2^32 files")
     }
@@ -83,12 +86,30 @@ impl Source {
     /// The line and column of a byte.
     pub fn position(&self, byte: u32) -> Position {
         let byte = floor_char_boundary(&self.text, byte as usize);
-        let before = &self.text[..byte];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self
+            .starts()
+            .partition_point(|start| *start as usize <= byte);
+        let start = self.starts()[line - 1] as usize;
         Position {
-            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column: self.text[start..byte].chars().count() + 1,
         }
+    }
+
+    /// The text of a line, counted from 1, without its end.
+    pub fn line(&self, line: usize) -> Option<&str> {
+        let start = *self.starts().get(line.checked_sub(1)?)? as usize;
+        self.text[start..].lines().next()
+    }
+
+    fn starts(&self) -> &[u32] {
+        self.starts.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            // Files of 4 GiB and more are refused when they are read.
+            std::iter::once(0)
+                .chain(ends.map(|(end, _)| end as u32 + 1))
+                .collect()
+        })
     }
 }
 

@@ -108,7 +108,7 @@ impl<'a> JsonPlace<'a> {
             column,
             end_line: end.line,
             end_column: end.column,
-            source: source.text.lines().nth(line - 1).map(|text| {
+            source: source.line(line).map(|text| {
                 let start = line_start(&source.text, (place.start as usize).min(source.text.len()));
                 mask(text, start, place.file, hidden)
             }),

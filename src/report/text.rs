@@ -178,7 +178,7 @@ fn excerpts<'a>(sources: &'a Sources, diagnostic: &Diagnostic) -> Vec<(&'a str, 
             source.name.as_str(),
             Excerpt {
                 text: mask(&text[start..end], start, file, &diagnostic.hidden),
-                first_line: text[..start].bytes().filter(|b| *b == b'\n').count() + 1,
+                first_line: source.position(start as u32).line,
                 marks,
             },
         ));

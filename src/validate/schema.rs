@@ -5,6 +5,9 @@ use crate::diagnostic::Diagnostic;
 use crate::model::Manifest;
 use crate::rules;
 
+/// How many mistakes of one object are told one by one.
+const MOST_PROBLEMS: usize = 50;
+
 /// Holds every manifest against the schema of its kind.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for manifest in subject.manifests {
@@ -56,7 +59,8 @@ fn check_one(subject: &Subject<'_>, manifest: &Manifest, diagnostics: &mut Vec<D
         );
         Vec::new()
     });
-    for problem in problems {
+    let more = problems.len().saturating_sub(MOST_PROBLEMS);
+    for problem in problems.into_iter().take(MOST_PROBLEMS) {
         let origin = subject.input_of(object.origin_of(&problem.pointer));
         let mut diagnostic = Diagnostic::new(&rules::SCHEMA, origin, problem.message)
             .about(key)
@@ -71,6 +75,14 @@ fn check_one(subject: &Subject<'_>, manifest: &Manifest, diagnostics: &mut Vec<D
             diagnostic = diagnostic.hide(place);
         }
         diagnostics.push(diagnostic);
+    }
+    if more > 0 {
+        let message = format!("{more} more fields of {key} are not as its schema has them");
+        diagnostics.push(
+            subject
+                .finding(&rules::SCHEMA, manifest, "", message)
+                .help("mend these first: mistakes of one kind are often one mistake"),
+        );
     }
 }
 

@@ -150,7 +150,7 @@ impl Chain<'_> {
         ) else {
             return;
         };
-        let Some(line) = source.text.lines().nth(position.line - 1) else {
+        let Some(line) = source.line(position.line) else {
             return;
         };
         if self.hidden {
