@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use super::Subject;
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::model::object::Maker;
 use crate::model::{Manifest, pod};
 use crate::rules::{self, Severity};
 use crate::yaml::Node;
@@ -24,10 +25,33 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         for template in pod::templates(manifest) {
             pods::check(subject, manifest, &template, &provided, &mut missing, found);
         }
+        storage_class(subject, manifest, &provided, &mut missing);
         services::check(subject, manifest, &provided, found);
         missing.report(subject, manifest, &provided, found);
     }
     selectors::check(subject, found);
+}
+
+/// The class of a claim that the author wrote; the plan has looked at those it makes.
+fn storage_class(
+    subject: &Subject<'_>,
+    manifest: &Manifest,
+    provided: &Provided<'_>,
+    missing: &mut Missing,
+) {
+    if manifest.key.kind != "PersistentVolumeClaim" || manifest.maker != Maker::Author {
+        return;
+    }
+    let class = manifest.object.at(&["spec", "storageClassName"]);
+    let class = class.and_then(Node::as_str).unwrap_or_default();
+    let mut classes = subject.cluster().storage.classes.iter();
+    // A claim without a class takes the cluster's default, an empty one is bound by hand.
+    if !class.is_empty()
+        && !classes.any(|known| *known.name == class)
+        && provided.find("StorageClass", "default", class).is_none()
+    {
+        missing.add("StorageClass", class, "/spec/storageClassName".to_owned());
+    }
 }
 
 /// The objects that can be referred to, by kind, namespace and name.

@@ -74,6 +74,25 @@ pub(super) fn check<'a>(
             template.at("/serviceAccountName")
         });
     }
+    let class = text(spec, "priorityClassName");
+    let scheduler = &subject.cluster().scheduler;
+    let of_profile = [
+        &scheduler.priority_class,
+        &scheduler.frontend_priority_class,
+    ];
+    let is_of_profile = of_profile
+        .into_iter()
+        .flatten()
+        .any(|known| known.value == class);
+    // Classes are the cluster's, and two of them are always there.
+    if !class.is_empty()
+        && !class.starts_with("system-")
+        && !is_of_profile
+        && provided.find("PriorityClass", "default", class).is_none()
+    {
+        site.missing
+            .add("PriorityClass", class, template.at("/priorityClassName"));
+    }
     for (index, claim) in list(spec, "resourceClaims") {
         let at = |field: &str| template.at(&format!("/resourceClaims/{index}/{field}"));
         for (field, kind) in [
