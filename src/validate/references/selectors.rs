@@ -44,11 +44,9 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             ("", "Service") => "/spec/selector",
             _ => continue,
         };
-        let is_simple = manifest
-            .object
-            .pointer(&pointer.replace("matchLabels", "matchExpressions"))
-            .is_none();
-        let Some(labels) = manifest.object.pointer(pointer).filter(|_| is_simple) else {
+        // Expressions beside the labels only narrow the selection: what the labels alone do not select is not
+        // selected, and a port that none of these pods has is missing.
+        let Some(labels) = manifest.object.pointer(pointer) else {
             continue;
         };
         if labels.as_map().is_none_or(|labels| labels.is_empty()) {
@@ -183,7 +181,11 @@ fn ports(
         let Some(port) = endpoint.get("port").and_then(Node::as_str) else {
             continue;
         };
-        if known.contains(&port) {
+        // With failover the operator numbers the ports of the engines: `system-0`.
+        let numbered = port.trim_end_matches(|c: char| c.is_ascii_digit());
+        let base = numbered.strip_suffix('-').unwrap_or(port);
+        let is_graphs = pods.iter().any(|pods| pods.template.component.is_some());
+        if known.contains(&port) || is_graphs && OPERATOR_PORTS.contains(&base) {
             continue;
         }
         let pointer = format!("/spec/podMetricsEndpoints/{index}/port");
