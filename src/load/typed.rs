@@ -4,6 +4,7 @@
 //! kind's JSON Schema is generated from the type and walked together with the document: every mistake is
 //! found, with its place, and the schema's descriptions, which are the types' doc comments, are the help.
 
+mod constraints;
 mod walk;
 
 use schemars::JsonSchema;
@@ -12,9 +13,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
-use crate::model::profile::{ClusterProfile, Metadata};
-use crate::model::project::Project;
-use crate::model::release::Release;
 use crate::rules;
 use crate::source::Sources;
 use crate::yaml::{self, Node};
@@ -57,56 +55,6 @@ fn schema_of<T: JsonSchema>() -> Json {
         .to_value()
 }
 
-impl Constrained for Metadata {
-    fn holds(&self) -> bool {
-        is_label(&self.name)
-    }
-}
-
-impl Constrained for ClusterProfile {
-    fn holds(&self) -> bool {
-        let spec = &self.spec;
-        let kubernetes = spec.kubernetes.version.as_bytes();
-        let numbers: Vec<&str> = spec.dynamo.version.split('.').collect();
-        self.metadata.holds()
-            && matches!(kubernetes, [b'1', b'.', tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit())
-            && numbers.len() == 3
-            && numbers
-                .iter()
-                .all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-            && spec.pools.iter().all(|pool| {
-                pool.gpu.as_ref().is_none_or(|gpu| *gpu.count >= 1)
-                    && pool.nvlink.as_ref().is_none_or(|nvlink| nvlink.nodes >= 1)
-            })
-            && spec.fabric.as_ref().is_none_or(|fabric| {
-                fabric.resources.iter().all(|r| r.count >= 1 && r.gpus >= 1)
-                    && fabric.claims.iter().all(|claim| claim.count >= 1)
-            })
-    }
-}
-
-impl Constrained for Project {
-    fn holds(&self) -> bool {
-        self.metadata.as_ref().is_none_or(Constrained::holds)
-    }
-}
-
-impl Constrained for Release {
-    fn holds(&self) -> bool {
-        let spec = &self.spec;
-        self.metadata.holds()
-            && !spec.profiles.is_empty()
-            && spec
-                .namespace
-                .as_ref()
-                .is_none_or(|namespace| is_label(&namespace.name))
-            && spec
-                .patches
-                .iter()
-                .all(|patch| !patch.operations.is_empty())
-    }
-}
-
 /// Whether text is a DNS label of Kubernetes: lower-case letters, digits and inner hyphens, at most 63.
 pub fn is_label(text: &str) -> bool {
     (1..=63).contains(&text.len())
@@ -120,6 +68,9 @@ pub fn is_label(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::profile::ClusterProfile;
+    use crate::model::project::Project;
+    use crate::model::release::Release;
     use std::collections::BTreeSet;
 
     /// What a schema demands beyond types, as `Type.field keyword value`.
@@ -152,7 +103,12 @@ mod tests {
         found.extend(constraints(&schema_of::<Release>()));
         found.extend(constraints(&schema_of::<Project>()));
         let known = [
+            "Canary.weight maximum 100",
             "Dynamo.version pattern \"^[0-9]+\\\\.[0-9]+\\\\.[0-9]+$\"",
+            "Entry.timeoutSeconds maximum 86400",
+            "Entry.timeoutSeconds minimum 1",
+            "Exposure.timeoutSeconds maximum 86400",
+            "Exposure.timeoutSeconds minimum 1",
             "FabricClaim.count minimum 1",
             "FabricResource.count minimum 1",
             "FabricResource.gpus minimum 1",
@@ -163,10 +119,20 @@ mod tests {
             "Metadata.name pattern \"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$\"",
             "Nvlink.nodes minimum 1",
             "Patch.operations minItems 1",
+            "ProfileOverride.profiles minItems 1",
+            "ReleaseHealth.startupSeconds maximum 86400",
+            "ReleaseHealth.startupSeconds minimum 10",
             "ReleaseNamespace.name maxLength 63",
             "ReleaseNamespace.name minLength 1",
             "ReleaseNamespace.name pattern \"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$\"",
             "ReleaseSpec.profiles minItems 1",
+            "Scaling.maxReplicas minimum 1",
+            "Scaling.metrics minItems 1",
+            "Scaling.minReplicas minimum 1",
+            "Scaling.scaleDownSeconds maximum 3600",
+            "Scaling.scaleUpSeconds maximum 3600",
+            "SmokeTest.timeoutSeconds maximum 86400",
+            "SmokeTest.timeoutSeconds minimum 1",
         ];
         assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), known);
     }
@@ -214,6 +180,7 @@ mod tests {
             "format",
             "items",
             "maxLength",
+            "maximum",
             "minItems",
             "minLength",
             "minimum",

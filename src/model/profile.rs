@@ -5,6 +5,7 @@
 //! before this type is filled, so a layer may leave out whatever another one gives.
 
 mod access;
+mod exposure;
 mod fabric;
 mod platform;
 mod pool;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::yaml::At;
 
 pub use access::*;
+pub use exposure::*;
 pub use fabric::*;
 pub use platform::*;
 pub use pool::*;
@@ -113,6 +115,10 @@ pub struct ClusterProfileSpec {
     pub existing: Vec<At<Existing>>,
     /// Where images come from.
     pub registry: Registry,
+    /// How requests get in.
+    pub entry: Entry,
+    /// Who delivers manifests to the cluster; a release may say otherwise.
+    pub delivery: Option<At<Delivery>>,
     /// Levels of the network, widest first.
     pub topology: Topology,
     /// Who places pods.

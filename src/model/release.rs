@@ -2,6 +2,12 @@
 //!
 //! A release names one graph and one or more profiles, and says what neither of them knows.
 
+mod exposure;
+mod overrides;
+mod scaling;
+mod strategy;
+mod tests;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -9,9 +15,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::profile::{
-    AccessMode, ApiVersion, EnvVar, Existing, Metadata, Mirror, PodSecurity, Strictness,
+    AccessMode, ApiVersion, Delivery, Existing, Metadata, Mirror, PodSecurity, Strictness,
 };
 use crate::yaml::At;
+
+pub use exposure::*;
+pub use overrides::*;
+pub use scaling::*;
+pub use strategy::*;
+pub use tests::*;
 
 /// One graph on one or more clusters.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -52,9 +64,36 @@ pub struct ReleaseSpec {
     /// How much the fabric adds, if not what the profile says.
     #[serde(default)]
     pub fabric: Option<At<Strictness>>,
+    /// The model that workers load: the value of their framework's flag for it.
+    #[serde(default)]
+    pub model: Option<At<String>>,
+    /// Versions of images, wherever the graph names them.
+    #[serde(default)]
+    pub image_versions: Vec<At<ImageVersion>>,
     /// What is special about single components, by name.
     #[serde(default)]
     pub components: BTreeMap<String, At<ComponentOverride>>,
+    /// What is different on some of the profiles.
+    #[serde(default)]
+    pub overrides: Vec<At<ProfileOverride>>,
+    /// How the release takes over from the one before it; in place if left out.
+    #[serde(default)]
+    pub strategy: Option<At<Strategy>>,
+    /// How requests reach the graph; only its own Services if left out.
+    #[serde(default)]
+    pub exposure: Option<At<Exposure>>,
+    /// A Job that asks the graph for a token after it was applied.
+    #[serde(default)]
+    pub smoke_test: Option<At<SmokeTest>>,
+    /// A Job that looks at the cluster before anything is applied.
+    #[serde(default)]
+    pub preflight: Option<At<Preflight>>,
+    /// What tells that workers still answer.
+    #[serde(default)]
+    pub health: ReleaseHealth,
+    /// Who delivers it, if not what the profile says.
+    #[serde(default)]
+    pub delivery: Option<At<Delivery>>,
     /// Claims for models and caches.
     #[serde(default)]
     pub storage: ReleaseStorage,
@@ -127,22 +166,6 @@ pub struct ReleaseNamespace {
     /// More labels.
     #[serde(default)]
     pub labels: BTreeMap<String, At<String>>,
-}
-
-/// What is special about one component on this release.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct ComponentOverride {
-    /// The profile's pool to run on.
-    pub pool: Option<At<String>>,
-    /// Replicas, if not the graph's.
-    pub replicas: Option<At<u32>>,
-    /// Environment, in place of the graph's variables of the same name.
-    pub env: Vec<At<EnvVar>>,
-    /// The main container's image, whole.
-    pub image: Option<At<String>>,
-    /// `/dev/shm`, as a quantity.
-    pub shared_memory: Option<At<String>>,
 }
 
 /// Claims for models and caches.

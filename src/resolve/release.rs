@@ -10,7 +10,7 @@ use crate::load::{InputFile, Inputs, ProfileArgument, Reason, Scope, is_label, t
 use crate::model::graph::Graph;
 use crate::model::object::is_subdomain;
 use crate::model::release::{
-    Release, ReleaseDisruption, ReleaseMonitoring, ReleaseNetworkPolicy, ReleaseSpec,
+    Release, ReleaseDisruption, ReleaseHealth, ReleaseMonitoring, ReleaseNetworkPolicy, ReleaseSpec,
     ReleaseStorage,
 };
 use crate::origin::Origin;
@@ -549,7 +549,16 @@ fn bare(graph: &str) -> ReleaseSpec {
         name: None,
         namespace: None,
         fabric: None,
+        model: None,
+        image_versions: Vec::new(),
         components: BTreeMap::new(),
+        overrides: Vec::new(),
+        strategy: None,
+        exposure: None,
+        smoke_test: None,
+        preflight: None,
+        health: ReleaseHealth::default(),
+        delivery: None,
         storage: ReleaseStorage::default(),
         existing: Vec::new(),
         secrets: Vec::new(),

@@ -140,6 +140,12 @@ pub struct Capabilities {
     pub cert_manager: At<bool>,
     /// Istio.
     pub istio: At<bool>,
+    /// Argo Rollouts: AnalysisTemplate.
+    pub argo_rollouts: At<bool>,
+    /// Flagger: MetricTemplate and Canary.
+    pub flagger: At<bool>,
+    /// An adapter that serves Prometheus metrics to HorizontalPodAutoscalers.
+    pub metrics_adapter: At<bool>,
     /// Dynamic resource allocation (`resource.k8s.io/v1`) with the NVIDIA driver.
     pub dra: At<bool>,
     /// CSI volume snapshots.
@@ -186,6 +192,9 @@ pub struct Monitoring {
     pub interval: String,
     /// The namespace Prometheus and Grafana run in.
     pub namespace: At<String>,
+    /// Where Prometheus answers queries inside the cluster, such as
+    /// `http://prometheus-kube-prometheus-prometheus.monitoring.svc:9090`.
+    pub prometheus_url: Option<At<String>>,
     /// Labels that Grafana selects dashboard ConfigMaps by.
     pub dashboard_labels: BTreeMap<String, At<String>>,
 }
@@ -196,6 +205,7 @@ impl Default for Monitoring {
             labels: BTreeMap::new(),
             interval: "15s".to_owned(),
             namespace: At::nowhere("monitoring".to_owned()),
+            prometheus_url: None,
             dashboard_labels: BTreeMap::from([(
                 "grafana_dashboard".to_owned(),
                 At::nowhere("1".to_owned()),
