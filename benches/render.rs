@@ -52,6 +52,8 @@ fn pair() -> Pair {
         |node: &Node| node.get("kind").and_then(Node::as_str) == Some("DynamoGraphDeployment");
     let graph = written.remove(written.iter().position(is_graph).unwrap());
     Pair {
+        color: None,
+        colors: Vec::new(),
         graph: Arc::new(convert::normalize(&graph, written, &mut Vec::new()).unwrap()),
         profile: Arc::new(ResolvedProfile {
             name: "p".to_owned(),

@@ -168,7 +168,7 @@ fn render_changed(
     before: Option<&Before>,
 ) -> Rendered {
     let plan::Plan {
-        graph,
+        graphs,
         author_objects,
         objects,
         mut decisions,
@@ -176,8 +176,10 @@ fn render_changed(
     } = plan::plan(pair);
 
     let mut manifests = Vec::with_capacity(objects.len() + author_objects.len() + 1);
-    for object in in_version(pair, graph, &mut diagnostics) {
-        manifests.extend(manifest(object, Maker::Graph, &mut diagnostics));
+    for graph in graphs {
+        for object in in_version(pair, graph, &mut diagnostics) {
+            manifests.extend(manifest(object, Maker::Graph, &mut diagnostics));
+        }
     }
     for object in author_objects {
         manifests.extend(manifest(object, Maker::Author, &mut diagnostics));
@@ -200,6 +202,9 @@ fn render_changed(
         }
     }
     object::sort(&mut manifests);
+    if !pair.colors.is_empty() {
+        share(&mut manifests, &mut diagnostics);
+    }
     patch::apply(pair, &mut manifests, &mut decisions, &mut diagnostics);
     policy::about_the_graph(&mut diagnostics, &manifests);
     let (profile, release) = (&pair.profile, &pair.release);
@@ -312,6 +317,24 @@ pub fn manifest(object: Node, maker: Maker, diagnostics: &mut Vec<Diagnostic>) -
         component: None,
         maker,
     })
+}
+
+/// Leaves one of each object that the colours of a release have in common.
+fn share(manifests: &mut Vec<Manifest>, diagnostics: &mut Vec<Diagnostic>) {
+    manifests.dedup_by(|later, first| {
+        if later.key != first.key {
+            return false;
+        }
+        if later.object != first.object {
+            let message = format!("the colours need different objects named {}", later.key);
+            diagnostics.push(
+                Diagnostic::new(&rules::COLORS_DIFFER, later.object.origin, message)
+                    .label(first.object.origin, "the first one")
+                    .help("give it a name of its own in each colour, or make both the same"),
+            );
+        }
+        true
+    });
 }
 
 /// The graph in the version the cluster is given.

@@ -26,14 +26,14 @@ use crate::resolve::{Loose, Pair};
 use crate::rules::{self, Decisions, Rule};
 use crate::yaml::{At, Node};
 
-/// Everything decided about one graph on one cluster.
+/// Everything decided about one release on one cluster.
 #[derive(Debug)]
 pub struct Plan {
-    /// The graph, enriched, in the shape of v1beta1.
-    pub graph: Node,
+    /// The graph, enriched, in the shape of v1beta1; of a blue/green release all that it has, blue first.
+    pub graphs: Vec<Node>,
     /// The other objects of the graph's file, in order, with namespace and labels.
     pub author_objects: Vec<Node>,
-    /// What is rendered around the graph.
+    /// What is rendered around the graphs.
     pub objects: Vec<objects::PlannedObject>,
     /// Why each field is what it is.
     pub decisions: Decisions,
@@ -47,22 +47,13 @@ pub struct Plan {
 /// that every mistake of a run is told at once.
 pub fn plan(pair: &Pair) -> Plan {
     let mut notes = Notes::default();
-    let mut graph = pair.graph.object.clone();
-    metadata::enrich_graph(pair, &mut graph, &mut notes);
-
-    let pools = pool::select(pair, &mut notes);
-    for (index, component) in pair.graph.components.iter().enumerate() {
-        let site = Site {
-            pair,
-            component,
-            pool: pools[index],
-            fabric: fabric_of(pair, component, pools[index]),
-        };
-        if let Some(node) = component_node(&mut graph, index) {
-            enrich(&site, node, &mut notes);
-        }
-    }
-
+    let graphs = match pair.colors.as_slice() {
+        [] => vec![enriched(pair, &mut notes)],
+        colors => colors
+            .iter()
+            .map(|color| enriched(color, &mut notes))
+            .collect(),
+    };
     let mut author_objects = pair.graph.objects.clone();
     for object in &mut author_objects {
         metadata::enrich_author_object(pair, object, &mut notes);
@@ -74,12 +65,31 @@ pub fn plan(pair: &Pair) -> Plan {
         &mut notes.diagnostics,
     ));
     Plan {
-        graph,
+        graphs,
         author_objects,
         objects,
         decisions: notes.decisions,
         diagnostics: notes.diagnostics,
     }
+}
+
+/// The graph of a pair with everything that the cluster needs.
+fn enriched(pair: &Pair, notes: &mut Notes) -> Node {
+    let mut graph = pair.graph.object.clone();
+    metadata::enrich_graph(pair, &mut graph, notes);
+    let pools = pool::select(pair, notes);
+    for (index, component) in pair.graph.components.iter().enumerate() {
+        let site = Site {
+            pair,
+            component,
+            pool: pools[index],
+            fabric: fabric_of(pair, component, pools[index]),
+        };
+        if let Some(node) = component_node(&mut graph, index) {
+            enrich(&site, node, notes);
+        }
+    }
+    graph
 }
 
 /// Whether a diagnostic says that a component has no pool.

@@ -3,6 +3,7 @@
 pub mod merge;
 pub mod profile;
 pub mod release;
+mod variants;
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::load::{Inputs, Template};
 use crate::model::graph::Graph;
 use crate::model::profile::ClusterProfileSpec;
-use crate::model::release::ReleaseSpec;
+use crate::model::release::{Color, ReleaseSpec, Size};
 use crate::source::Sources;
 use crate::yaml::Node;
 use profile::{Builtin, Library};
@@ -72,9 +73,23 @@ pub struct Pair {
     pub profile: Arc<ResolvedProfile>,
     /// The graph, in the shape of v1beta1.
     pub graph: Arc<Graph>,
+    /// Which of the graphs of a blue/green release this is.
+    pub color: Option<Color>,
+    /// The graphs of a blue/green release, each as a pair of its own, blue before green; none for a release
+    /// with one graph.
+    pub colors: Vec<Pair>,
 }
 
 impl Pair {
+    /// Whether this is a colour on standby.
+    pub fn is_on_standby(&self) -> bool {
+        let settings = self
+            .color
+            .and_then(|color| self.release.spec.strategy.as_ref()?.settings(color));
+        let size = settings.and_then(|settings| settings.size.as_ref());
+        size.is_some_and(|size| **size == Size::Standby)
+    }
+
     /// The graph's name in the cluster: the release's, else the one in its file.
     pub fn graph_name(&self) -> &str {
         match &self.release.spec.name {

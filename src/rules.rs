@@ -16,6 +16,7 @@ mod pods;
 pub mod reference;
 mod references;
 mod schemas;
+mod strategy;
 mod traps;
 mod validation;
 mod webhook;
@@ -31,6 +32,7 @@ pub use planning::*;
 pub use pods::*;
 pub use references::*;
 pub use schemas::*;
+pub use strategy::*;
 pub use traps::*;
 pub use validation::*;
 pub use webhook::*;
@@ -72,6 +74,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .iter()
         .chain(conversion::ALL)
         .chain(planning::ALL)
+        .chain(strategy::ALL)
         .chain(objects::ALL)
         .chain(api_objects::ALL)
         .chain(fit::ALL)

@@ -134,7 +134,14 @@ pub(super) fn overrides(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
         return;
     };
     if let Some(replicas) = &given.replicas {
-        let origin = notes.decide(&rules::RELEASE_OVERRIDE, [replicas.origin]);
+        let rule = if site.pair.is_on_standby() {
+            // Nothing scales it, so nothing else may claim its replicas.
+            node.remove("scalingAdapter");
+            &rules::STANDBY_SIZE
+        } else {
+            &rules::RELEASE_OVERRIDE
+        };
+        let origin = notes.decide(rule, [replicas.origin]);
         node.set("replicas", Node::new(i64::from(replicas.value), origin));
     }
     if let Some(size) = &given.shared_memory {

@@ -16,7 +16,11 @@ pub(super) const MANAGED_BY: &str = "graphwright";
 /// What belongs to the graph as a whole.
 pub(super) fn enrich_graph(pair: &Pair, graph: &mut Node, notes: &mut Notes) {
     if let Some(name) = &pair.release.spec.name {
-        let origin = notes.decide(&rules::RELEASE_OVERRIDE, [name.origin]);
+        let rule = match pair.color {
+            Some(_) => &rules::COLOR_NAME,
+            None => &rules::RELEASE_OVERRIDE,
+        };
+        let origin = notes.decide(rule, [name.origin]);
         graph
             .ensure_map("metadata", origin)
             .set("name", Node::new(name.value.as_str(), origin));

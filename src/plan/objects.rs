@@ -7,6 +7,7 @@ pub mod contexts;
 
 mod access;
 mod alerts;
+mod colors;
 mod dashboard;
 mod devices;
 mod disruption;
@@ -21,6 +22,7 @@ mod quantity;
 mod secrets;
 mod storage;
 mod tokens;
+mod traffic;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -72,16 +74,35 @@ pub fn plan(
 ) -> Vec<PlannedObject> {
     let mut site = Site::new(pair, decisions, diagnostics);
     tokens::check(&mut site);
-    namespace::plan(&mut site);
-    storage::plan(&mut site);
-    access::plan(&mut site);
-    secrets::plan(&mut site);
-    disruption::plan(&mut site);
-    network::plan(&mut site);
-    monitors::plan(&mut site);
-    alerts::plan(&mut site);
-    dashboard::plan(&mut site);
-    site.objects
+    colors::check(&mut site);
+    shared(&mut site);
+    if pair.colors.is_empty() {
+        of_graph(&mut site);
+    }
+    let mut objects = site.objects;
+    for color in &pair.colors {
+        let mut site = Site::new(color, decisions, diagnostics);
+        of_graph(&mut site);
+        objects.extend(site.objects);
+    }
+    objects
+}
+
+/// What a release has once, however many graphs it has.
+fn shared(site: &mut Site<'_>) {
+    namespace::plan(site);
+    storage::plan(site);
+    access::plan(site);
+    secrets::plan(site);
+}
+
+/// What every graph of a release has for itself.
+fn of_graph(site: &mut Site<'_>) {
+    disruption::plan(site);
+    network::plan(site);
+    monitors::plan(site);
+    alerts::plan(site);
+    dashboard::plan(site);
 }
 
 /// The template for a claim of the fabric, with its name.

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::profile::{Library, ProfileId};
+use super::variants::{self, Colored};
 use super::{Loose, Normalize, Pair, ResolvedProfile, ResolvedRelease, Work};
 use crate::diagnostic::{Diagnostic, did_you_mean, has_errors};
-use crate::load::{InputFile, Inputs, ProfileArgument, Reason, Scope, is_label, typed};
+use crate::load::{
+    InputFile, Inputs, ProfileArgument, Reason, Scope, Template, is_label, typed,
+};
 use crate::model::graph::Graph;
 use crate::model::object::is_subdomain;
 use crate::model::release::{
-    Release, ReleaseDisruption, ReleaseHealth, ReleaseMonitoring, ReleaseNetworkPolicy, ReleaseSpec,
+    Color, Release, ReleaseDisruption, ReleaseHealth, ReleaseMonitoring, ReleaseNetworkPolicy, ReleaseSpec,
     ReleaseStorage,
 };
 use crate::origin::Origin;
@@ -118,44 +121,86 @@ impl Resolver<'_, '_> {
             return;
         };
         let Release { metadata, spec, .. } = release;
-        let graph = graph.and_then(|graph| self.renamed(graph, spec.name.as_ref()));
         let components_fit = graph
             .as_ref()
             .is_none_or(|graph| self.components_fit(node, &spec, graph));
+        let overrides_fit = variants::check_overrides(node, &spec, self.diagnostics);
         let profiles = self.profiles_of(index, file, node, &spec);
-        let Some(graph) = graph.filter(|_| components_fit) else {
-            return;
-        };
-        let given = spec.namespace.as_ref().map(|n| n.name.value.clone());
-        let Some(namespace) = given.or_else(|| self.namespace_of(&graph.object)) else {
+        let Some(graph) = graph.filter(|_| components_fit && overrides_fit) else {
             return;
         };
         let templates = spec
             .templates
             .as_ref()
             .and_then(|folder| self.inputs.templates(index, folder))
-            .unwrap_or_default()
-            .to_vec();
-        let release = Arc::new(ResolvedRelease {
-            name: metadata.name.value.clone(),
-            namespace,
-            spec: self.with_strictness(spec),
-            templates,
-        });
-        for (profile, origin) in profiles {
-            self.pair(&release, profile, &graph, metadata.name.origin, origin);
+            .unwrap_or_default();
+        let mut settled = BTreeMap::new();
+        for (profile, reference) in profiles {
+            let layers = variants::layers(&spec, reference);
+            if !settled.contains_key(&layers) {
+                let variant = self.settle(&metadata.name, node, &spec, &layers, &graph, templates);
+                settled.insert(layers.clone(), variant);
+            }
+            if let Some(Some(variant)) = settled.get(&layers) {
+                self.pair(variant, profile, metadata.name.origin, reference.origin);
+            }
         }
     }
 
+    /// A release with some of its overrides, in all its colours.
+    fn settle(
+        &mut self,
+        name: &str,
+        node: &Node,
+        spec: &ReleaseSpec,
+        layers: &[usize],
+        graph: &Arc<Graph>,
+        templates: &[Template],
+    ) -> Option<Settled> {
+        let variant =
+            variants::with_overrides(node, spec, layers, self.sources, self.diagnostics)?;
+        let graph = self.renamed(graph.clone(), variant.spec.name.as_ref())?;
+        if !layers.is_empty() && !self.components_fit(&variant.node, &variant.spec, &graph) {
+            return None;
+        }
+        let given = variant.spec.namespace.as_ref();
+        let namespace = match given {
+            Some(namespace) => namespace.name.value.clone(),
+            None => self.namespace_of(&graph.object)?,
+        };
+        let colored = variants::colors(&variant, &graph, self.sources, self.diagnostics)?;
+        let resolved = |spec| {
+            Arc::new(ResolvedRelease {
+                name: name.to_owned(),
+                namespace: namespace.clone(),
+                spec,
+                templates: templates.to_vec(),
+            })
+        };
+        let mut colors = Vec::new();
+        for Colored { color, node, spec } in colored {
+            if !self.components_fit(&node, &spec, &graph) {
+                return None;
+            }
+            let graph = self.renamed(graph.clone(), spec.name.as_ref())?;
+            colors.push((color, resolved(self.with_strictness(spec)), graph));
+        }
+        Some(Settled {
+            release: resolved(self.with_strictness(variant.spec)),
+            graph,
+            colors,
+        })
+    }
+
     /// The profiles a release is rendered for, each with its place in the release.
-    fn profiles_of(
+    fn profiles_of<'r>(
         &mut self,
         index: usize,
         file: &InputFile,
         node: &Node,
-        spec: &ReleaseSpec,
-    ) -> Vec<(Arc<ResolvedProfile>, Origin)> {
-        let mut ids: Vec<(ProfileId, Origin)> = Vec::new();
+        spec: &'r ReleaseSpec,
+    ) -> Vec<(Arc<ResolvedProfile>, &'r At<String>)> {
+        let mut ids: Vec<(ProfileId, &At<String>)> = Vec::new();
         let mut all_found = true;
         for reference in &spec.profiles {
             let origin = reference.origin;
@@ -170,12 +215,12 @@ impl Resolver<'_, '_> {
                 let message = format!("the profile `{}` is given twice", reference.value);
                 self.diagnostics.push(
                     Diagnostic::new(&rules::DUPLICATE_RELEASE, origin, message)
-                        .label(*first, "first given here")
+                        .label(first.origin, "first given here")
                         .help("remove one of them"),
                 );
                 continue;
             }
-            ids.push((id, origin));
+            ids.push((id, reference));
         }
         if self.inputs.profiles_given {
             let chosen = &self.chosen;
@@ -192,9 +237,9 @@ impl Resolver<'_, '_> {
             }
         }
         ids.into_iter()
-            .filter_map(|(id, origin)| {
+            .filter_map(|(id, reference)| {
                 let profile = self.library.resolve(&id, self.sources, self.diagnostics)?;
-                Some((profile, origin))
+                Some((profile, reference))
             })
             .collect()
     }
@@ -318,25 +363,36 @@ impl Resolver<'_, '_> {
     /// names the profile.
     fn pair(
         &mut self,
-        release: &Arc<ResolvedRelease>,
+        settled: &Settled,
         profile: Arc<ResolvedProfile>,
-        graph: &Arc<Graph>,
         name: Origin,
         listed: Origin,
     ) {
+        let release = &settled.release;
         if !self.is_free(release, &profile, name, listed) {
             return;
         }
-        let key = key(&profile, release, &graph.name);
-        if let Some(first) = self.running.insert(key, name) {
-            let message = format!("two releases run a graph named `{}`", graph.name);
-            self.clash(&message, release, &profile, name, first, listed);
-            return;
+        let colors = settled.colors.iter().map(|(_, _, graph)| graph);
+        for graph in colors.chain([&settled.graph]) {
+            let key = key(&profile, release, &graph.name);
+            if let Some(first) = self.running.insert(key, name) {
+                let message = format!("two releases run a graph named `{}`", graph.name);
+                self.clash(&message, release, &profile, name, first, listed);
+                return;
+            }
         }
-        self.work.push(Work::Graph(Pair {
+        let pair = |release: &Arc<ResolvedRelease>, graph: &Arc<Graph>, color| Pair {
             release: release.clone(),
-            profile,
+            profile: profile.clone(),
             graph: graph.clone(),
+            color,
+            colors: Vec::new(),
+        };
+        let colors = settled.colors.iter();
+        let colors = colors.map(|(color, release, graph)| pair(release, graph, Some(*color)));
+        self.work.push(Work::Graph(Pair {
+            colors: colors.collect(),
+            ..pair(release, &settled.graph, None)
         }));
     }
 
@@ -522,10 +578,23 @@ impl Resolver<'_, '_> {
         });
         for id in self.chosen.clone() {
             if let Some(profile) = self.library.resolve(&id, self.sources, self.diagnostics) {
-                self.pair(&release, profile, &graph, origin, Origin::None);
+                let settled = Settled {
+                    release: release.clone(),
+                    graph: graph.clone(),
+                    colors: Vec::new(),
+                };
+                self.pair(&settled, profile, origin, Origin::None);
             }
         }
     }
+}
+
+/// A release that nothing is open about but the cluster.
+struct Settled {
+    release: Arc<ResolvedRelease>,
+    graph: Arc<Graph>,
+    /// Its colours, each with its release and its graph.
+    colors: Vec<(Color, Arc<ResolvedRelease>, Arc<Graph>)>,
 }
 
 /// A place in the tree and in the cluster: profile, namespace and name.

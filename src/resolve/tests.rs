@@ -115,6 +115,7 @@ fn names(pairs: &[Pair]) -> Vec<String> {
                 release,
                 profile,
                 graph,
+                ..
             } = pair;
             format!(
                 "{}/{}/{}:{}",

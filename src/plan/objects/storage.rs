@@ -19,18 +19,19 @@ use crate::yaml::{At, Node};
 
 pub(super) fn plan(site: &mut Site<'_>) {
     let (asked, roles) = (&site.release.storage, &site.profile.storage.roles);
-    let roles = [
-        ("modelCache", &asked.model_cache, &roles.model_cache),
-        (
-            "compilationCache",
-            &asked.compilation_cache,
-            &roles.compilation_cache,
-        ),
-        ("scratch", &asked.scratch, &roles.scratch),
-    ];
+    let mut wanted = vec![("modelCache", &asked.model_cache, &roles.model_cache)];
+    let offered = &roles.compilation_cache;
+    match site.pair.colors.as_slice() {
+        [] => wanted.push(("compilationCache", &asked.compilation_cache, offered)),
+        colors => wanted.extend(colors.iter().map(|color| {
+            let own = &color.release.spec.storage.compilation_cache;
+            ("compilationCache", own, offered)
+        })),
+    }
+    wanted.push(("scratch", &asked.scratch, &roles.scratch));
     let mut classes = BTreeSet::new();
     let mut claims = BTreeSet::new();
-    for (role, claim, offered) in roles {
+    for (role, claim, offered) in wanted {
         let Some(claim) = claim else { continue };
         if role == "scratch" {
             // Every pod makes its own volume and takes it along; only the class may be missing.

@@ -89,6 +89,8 @@ pub(super) fn pair(graph: &str, profile: &str, release: &str) -> Pair {
     let spec = from_node::<ReleaseSpec>(&node(release)).unwrap();
     let namespace = spec.namespace.as_ref();
     Pair {
+        color: None,
+        colors: Vec::new(),
         release: Arc::new(ResolvedRelease {
             name: "chat".to_owned(),
             namespace: namespace.map_or("models".to_owned(), |n| n.name.value.clone()),
