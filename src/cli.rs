@@ -14,6 +14,7 @@ mod messages;
 mod output;
 mod profile;
 mod progress;
+mod promote;
 mod render;
 mod rules;
 mod schema;
@@ -87,6 +88,15 @@ enum Command {
     /// Show the cluster profiles that come with the program
     #[command(after_help = profile::EXAMPLES)]
     Profile(profile::Arguments),
+    /// Send a blue/green release's traffic to its other colour
+    #[command(after_help = promote::PROMOTE)]
+    Promote(promote::PromoteArguments),
+    /// Take the last promotion, or a canary, back
+    #[command(after_help = promote::ROLLBACK)]
+    Rollback(promote::RollbackArguments),
+    /// Remove a colour that gets no traffic from a release
+    #[command(after_help = promote::RETIRE)]
+    Retire(promote::RetireArguments),
     /// Rewrite a graph in the other version of its API
     #[command(after_help = convert::EXAMPLES)]
     Convert(convert::Arguments),
@@ -125,6 +135,9 @@ pub(crate) fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Images(arguments) => images::run(arguments, &output),
         Command::Fit(arguments) => fit::run(arguments, &output),
         Command::Profile(arguments) => profile::run(arguments, &output),
+        Command::Promote(arguments) => promote::promote(arguments, &output),
+        Command::Rollback(arguments) => promote::rollback(arguments, &output),
+        Command::Retire(arguments) => promote::retire(arguments, &output),
         Command::Convert(arguments) => convert::run(arguments, &output),
         Command::Rules(arguments) => rules::run(arguments, &output),
         Command::Schema(arguments) => schema::run(arguments, &output),

@@ -32,6 +32,7 @@ pub mod patch;
 pub mod plan;
 pub mod policy;
 pub mod profile;
+pub mod promotion;
 pub mod render;
 pub mod report;
 pub mod resolve;

@@ -15,6 +15,7 @@ use crate::model::release::{Color, ReleaseSpec, Size};
 use crate::source::Sources;
 use crate::yaml::Node;
 use profile::{Builtin, Library};
+pub use variants::strategies;
 
 /// Turns a `DynamoGraphDeployment` of either version and the other objects of its file into a graph.
 pub type Normalize<'a> = &'a dyn Fn(&Node, Vec<Node>, &mut Vec<Diagnostic>) -> Option<Graph>;

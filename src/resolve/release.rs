@@ -7,14 +7,12 @@ use super::profile::{Library, ProfileId};
 use super::variants::{self, Colored};
 use super::{Loose, Normalize, Pair, ResolvedProfile, ResolvedRelease, Work};
 use crate::diagnostic::{Diagnostic, did_you_mean, has_errors};
-use crate::load::{
-    InputFile, Inputs, ProfileArgument, Reason, Scope, Template, is_label, typed,
-};
+use crate::load::{InputFile, Inputs, ProfileArgument, Reason, Scope, Template, is_label, typed};
 use crate::model::graph::Graph;
 use crate::model::object::is_subdomain;
 use crate::model::release::{
-    Color, Release, ReleaseDisruption, ReleaseHealth, ReleaseMonitoring, ReleaseNetworkPolicy, ReleaseSpec,
-    ReleaseStorage,
+    Color, Release, ReleaseDisruption, ReleaseHealth, ReleaseMonitoring, ReleaseNetworkPolicy,
+    ReleaseSpec, ReleaseStorage,
 };
 use crate::origin::Origin;
 use crate::rules;
@@ -157,8 +155,7 @@ impl Resolver<'_, '_> {
         graph: &Arc<Graph>,
         templates: &[Template],
     ) -> Option<Settled> {
-        let variant =
-            variants::with_overrides(node, spec, layers, self.sources, self.diagnostics)?;
+        let variant = variants::with_overrides(node, spec, layers, self.sources, self.diagnostics)?;
         let graph = self.renamed(graph.clone(), variant.spec.name.as_ref())?;
         if !layers.is_empty() && !self.components_fit(&variant.node, &variant.spec, &graph) {
             return None;

@@ -51,10 +51,7 @@ pub(super) fn with_overrides<'a>(
     let written = whole
         .get_mut("spec")
         .and_then(|base| base.remove("overrides"));
-    let written = written
-        .as_ref()
-        .and_then(Node::as_list)
-        .unwrap_or_default();
+    let written = written.as_ref().and_then(Node::as_list).unwrap_or_default();
     if let Some(base) = whole.get_mut("spec") {
         for index in layers {
             if let Some(layer) = written.get(*index).and_then(|one| one.get("spec")) {
@@ -207,9 +204,25 @@ fn shrink(spec: &mut ReleaseSpec, strategy: &Strategy, size: Origin, graph: &Gra
 
 /// Whether a strategy can be carried out at all.
 fn is_sound(strategy: &At<Strategy>, diagnostics: &mut Vec<Diagnostic>) -> bool {
-    let before = diagnostics.len();
+    let mut found = Vec::new();
+    examine(strategy, &mut found);
+    let is_sound = found.is_empty();
+    for one in found {
+        // Several variants of a release have the same strategy.
+        let is_same = |other: &Diagnostic| {
+            (other.rule.code, other.origin, &other.message)
+                == (one.rule.code, one.origin, &one.message)
+        };
+        if !diagnostics.iter().any(is_same) {
+            diagnostics.push(one);
+        }
+    }
+    is_sound
+}
+
+fn examine(strategy: &At<Strategy>, found: &mut Vec<Diagnostic>) {
     let mut refuse = |rule, origin, message: String, help: &str| {
-        diagnostics.push(Diagnostic::new(rule, origin, message).help(help));
+        found.push(Diagnostic::new(rule, origin, message).help(help));
     };
     if *strategy.kind == StrategyKind::Rolling {
         let without_meaning = [
@@ -232,7 +245,7 @@ fn is_sound(strategy: &At<Strategy>, diagnostics: &mut Vec<Diagnostic>) -> bool 
                 );
             }
         }
-        return diagnostics.len() == before;
+        return;
     }
     let Some(live) = &strategy.live else {
         refuse(
@@ -241,7 +254,7 @@ fn is_sound(strategy: &At<Strategy>, diagnostics: &mut Vec<Diagnostic>) -> bool 
             "nothing says which colour is live".to_owned(),
             "write `live: blue`; this is the field that moves the traffic later",
         );
-        return false;
+        return;
     };
     let is_there = |color: Color| strategy.settings(color).is_some();
     if !is_there(live.value) {
@@ -250,19 +263,22 @@ fn is_sound(strategy: &At<Strategy>, diagnostics: &mut Vec<Diagnostic>) -> bool 
             live.value.as_str()
         );
         let help = if is_there(live.value.other()) {
-            format!("write `{}: {{}}`, or make the other colour live", live.value.as_str())
+            format!(
+                "write `{}: {{}}`, or make the other colour live",
+                live.value.as_str()
+            )
         } else {
             format!("write `{}: {{}}` beside it", live.value.as_str())
         };
         refuse(&rules::STRATEGY, live.origin, message, &help);
-        return false;
+        return;
     }
     let is_small = |color: Color| {
         let size = strategy.settings(color)?.size.as_ref()?;
         (**size == Size::Standby).then_some(size.origin)
     };
     if let Some(size) = is_small(live.value) {
-        diagnostics.push(
+        found.push(
             Diagnostic::new(
                 &rules::LIVE_ON_STANDBY,
                 live.origin,
@@ -285,11 +301,35 @@ fn is_sound(strategy: &At<Strategy>, diagnostics: &mut Vec<Diagnostic>) -> bool 
                     None => "there is no such graph",
                 }
             );
-            diagnostics.push(
+            found.push(
                 Diagnostic::new(&rules::LIVE_ON_STANDBY, canary.weight.origin, message)
                     .help("give it `size: full` first, or a weight of 0"),
             );
         }
     }
-    diagnostics.len() == before
+}
+
+/// The strategy of a release on each of its profiles, by the profile's name in the release; left out where it
+/// has one graph. Mistakes are those of a render; none comes out if the release itself is not sound.
+pub fn strategies(
+    node: &Node,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Vec<(At<String>, At<Strategy>)>> {
+    let before = diagnostics.len();
+    let spec = typed::<Release>(node, sources, diagnostics)?.spec;
+    check_overrides(node, &spec, diagnostics);
+    let mut found = Vec::new();
+    for profile in &spec.profiles {
+        let layers = layers(&spec, profile);
+        let variant = with_overrides(node, &spec, &layers, sources, diagnostics)?;
+        let Some(strategy) = variant.spec.strategy else {
+            continue;
+        };
+        is_sound(&strategy, diagnostics);
+        if *strategy.kind == StrategyKind::BlueGreen {
+            found.push((profile.clone(), strategy));
+        }
+    }
+    (diagnostics.len() == before).then_some(found)
 }

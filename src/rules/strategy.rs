@@ -43,4 +43,8 @@ rules! {
         "no component of a blue/green release is in the global Dynamo namespace",
         "Workers of both colours register in one namespace there, and every frontend takes them all.",
         "ai-dynamo/dynamo lib/llm/src/namespace.rs";
+    PROMOTION, "promotion", Error,
+        "traffic moves only to a graph that is there, and a graph goes only when it has none",
+        "One field of the release moves the traffic; a change that would leave requests without an answer is not made.",
+        "docs/releases.md#promote-roll-back-retire";
 }

@@ -54,7 +54,9 @@ pub struct ScalingMetric {
 }
 
 /// Metrics of Dynamo that load shows in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum MetricName {
     /// Requests that wait, for each replica.

@@ -52,7 +52,11 @@ fn claims_of_one_node(site: &mut Site<'_>) {
             .access_mode
             .or_else(|| offered.map(|role| role.access_mode));
         if let Some(mode) = mode.filter(|mode| is_for_one(mode.as_str())) {
-            shared.push((claim.claim.value.clone(), claim.claim.origin, mode.as_str().to_owned()));
+            shared.push((
+                claim.claim.value.clone(),
+                claim.claim.origin,
+                mode.as_str().to_owned(),
+            ));
         }
     }
     for object in &site.pair.graph.objects {
