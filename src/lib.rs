@@ -46,7 +46,7 @@ pub mod waiver;
 pub mod why;
 pub mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -204,7 +204,7 @@ fn render_changed(
     }
     object::sort(&mut manifests);
     if !pair.colors.is_empty() {
-        share(&mut manifests, &mut diagnostics);
+        share(&mut manifests);
     }
     patch::apply(pair, &mut manifests, &mut decisions, &mut diagnostics);
     policy::about_the_graph(&mut diagnostics, &manifests);
@@ -250,6 +250,9 @@ fn render_changed(
             && (one.rule.code != rules::REFERENCE_MISSING.code || !reported.contains(&one.origin))
     };
     diagnostics.extend(found.into_iter().filter(is_new));
+    if !pair.colors.is_empty() {
+        diagnostics = once(diagnostics);
+    }
     Rendered {
         release: pair.release.name.clone(),
         profile: pair.profile.name.clone(),
@@ -321,21 +324,20 @@ pub fn manifest(object: Node, maker: Maker, diagnostics: &mut Vec<Diagnostic>) -
 }
 
 /// Leaves one of each object that the colours of a release have in common.
-fn share(manifests: &mut Vec<Manifest>, diagnostics: &mut Vec<Diagnostic>) {
-    manifests.dedup_by(|later, first| {
-        if later.key != first.key {
-            return false;
-        }
-        if later.object != first.object {
-            let message = format!("the colours need different objects named {}", later.key);
-            diagnostics.push(
-                Diagnostic::new(&rules::COLORS_DIFFER, later.object.origin, message)
-                    .label(first.object.origin, "the first one")
-                    .help("give it a name of its own in each colour, or make both the same"),
-            );
-        }
-        true
-    });
+fn share(manifests: &mut Vec<Manifest>) {
+    manifests.dedup_by(|later, first| later.key == first.key && later.object == first.object);
+}
+
+/// Says once what is true of both colours: they come from the same lines.
+fn once(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut said = BTreeSet::new();
+    let place = |one: &Diagnostic| one.origin.place();
+    diagnostics
+        .into_iter()
+        .filter(|one| {
+            place(one).is_none() || said.insert((one.rule.code, place(one), one.message.clone()))
+        })
+        .collect()
 }
 
 /// The graph in the version the cluster is given.

@@ -431,13 +431,13 @@ impl Edit {
             Some(Value::String(new)) => (start..end, new.clone()),
             Some(Value::Int(new)) => (start..end, new.to_string()),
             Some(_) => (start..end, String::new()),
-            None => (entry(text, self.key.start as usize, end), String::new()),
+            None => (entry(text, self.key.start as usize, start), String::new()),
         }
     }
 }
 
 /// The bytes of an entry of a mapping: whole lines of one in block style, and with its comma one in braces.
-fn entry(text: &str, key: usize, value_end: usize) -> std::ops::Range<usize> {
+fn entry(text: &str, key: usize, value: usize) -> std::ops::Range<usize> {
     let line = text[..key].rfind('\n').map_or(0, |at| at + 1);
     if text[line..key].chars().all(|c| c == ' ') {
         let indent = key - line;
@@ -457,6 +457,7 @@ fn entry(text: &str, key: usize, value_end: usize) -> std::ops::Range<usize> {
         }
         return line..kept;
     }
+    let value_end = value + end_of_braces(&text[value..]);
     let after = &text[value_end..];
     let spaces = |text: &str| text.len() - text.trim_start_matches(' ').len();
     if let Some(rest) = after.trim_start_matches(' ').strip_prefix(',') {
@@ -467,6 +468,24 @@ fn entry(text: &str, key: usize, value_end: usize) -> std::ops::Range<usize> {
         Some(before) => before.len()..value_end,
         None => key..value_end,
     }
+}
+
+/// How long the mapping is that `text` begins with, in braces.
+fn end_of_braces(text: &str) -> usize {
+    let (mut open, mut quote) = (0_usize, None);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(end), c) if c == end => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '{' | '[') => open += 1,
+            (None, '}' | ']') => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open == 0 && quote.is_none() {
+            return at + c.len_utf8();
+        }
+    }
+    text.len()
 }
 
 /// The text of the release's file with the edits.

@@ -7,6 +7,7 @@
 mod api_objects;
 mod conversion;
 mod delivery;
+mod exposure;
 mod fit;
 mod inputs;
 mod objects;
@@ -24,6 +25,7 @@ mod webhook;
 pub use api_objects::*;
 pub use conversion::*;
 pub use delivery::*;
+pub use exposure::*;
 pub use fit::*;
 pub use inputs::*;
 pub use objects::*;
@@ -75,6 +77,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(conversion::ALL)
         .chain(planning::ALL)
         .chain(strategy::ALL)
+        .chain(exposure::ALL)
         .chain(objects::ALL)
         .chain(api_objects::ALL)
         .chain(fit::ALL)

@@ -67,7 +67,7 @@ fn every_mistake_is_explained_as_its_golden_says() {
 
 /// Rules that report something and have no case here: why, the file that tests them instead, and its test
 /// of the nearest thing that is right.
-const ELSEWHERE: [(&str, &str, &str, &str); 15] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 16] = [
     (
         "waiver-expired",
         "it needs a day",
@@ -151,6 +151,12 @@ const ELSEWHERE: [(&str, &str, &str, &str); 15] = [
         "it is about an argument of `rules`",
         "tests/cli.rs",
         "rules_are_listed_and_shown",
+    ),
+    (
+        "promotion",
+        "it is about the commands that change a release's file",
+        "tests/blue_green.rs",
+        "a_profile_with_a_field_of_its_own_moves_alone",
     ),
     (
         "directory-not-empty",

@@ -51,6 +51,38 @@ fn schemas(shared: &Path) -> BTreeMap<String, Value> {
     }
     for (file, name) in [
         (
+            "argoproj.io/analysistemplate_v1alpha1",
+            "argoproj.io/v1alpha1/AnalysisTemplate",
+        ),
+        (
+            "cert-manager.io/certificate_v1",
+            "cert-manager.io/v1/Certificate",
+        ),
+        (
+            "cloud.google.com/backendconfig_v1",
+            "cloud.google.com/v1/BackendConfig",
+        ),
+        (
+            "gateway.networking.k8s.io/httproute_v1",
+            "gateway.networking.k8s.io/v1/HTTPRoute",
+        ),
+        (
+            "keda.sh/scaledobject_v1alpha1",
+            "keda.sh/v1alpha1/ScaledObject",
+        ),
+        (
+            "networking.gke.io/gcpbackendpolicy_v1",
+            "networking.gke.io/v1/GCPBackendPolicy",
+        ),
+        (
+            "networking.gke.io/healthcheckpolicy_v1",
+            "networking.gke.io/v1/HealthCheckPolicy",
+        ),
+        (
+            "networking.istio.io/virtualservice_v1",
+            "networking.istio.io/v1/VirtualService",
+        ),
+        (
             "external-secrets.io/externalsecret_v1",
             "external-secrets.io/v1/ExternalSecret",
         ),

@@ -1,7 +1,7 @@
 //! Which objects does a release need around its graph, and what is in them?
 //!
-//! Every decision about an object is made here and written down; a template only prints it. Exposure,
-//! scaling and the graph itself are for others.
+//! Every decision about an object is made here and written down; a template only prints it. The graph
+//! itself is for others.
 
 pub mod contexts;
 
@@ -12,6 +12,7 @@ mod dashboard;
 mod devices;
 mod disruption;
 mod environment;
+mod exposure;
 mod monitors;
 mod names;
 mod namespace;
@@ -94,6 +95,7 @@ fn shared(site: &mut Site<'_>) {
     storage::plan(site);
     access::plan(site);
     secrets::plan(site);
+    exposure::plan(site);
 }
 
 /// What every graph of a release has for itself.

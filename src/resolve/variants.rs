@@ -302,8 +302,12 @@ fn examine(strategy: &At<Strategy>, found: &mut Vec<Diagnostic>) {
                 }
             );
             found.push(
-                Diagnostic::new(&rules::LIVE_ON_STANDBY, canary.weight.origin, message)
-                    .help("give it `size: full` first, or a weight of 0"),
+                Diagnostic::new(&rules::LIVE_ON_STANDBY, canary.weight.origin, message).help(
+                    match small {
+                        Some(_) => "give it `size: full` first, or a weight of 0".to_owned(),
+                        None => format!("add `{}: {{}}`, or give a weight of 0", other.as_str()),
+                    },
+                ),
             );
         }
     }

@@ -31,10 +31,6 @@ rules! {
         "each colour has its own cache of compiled kernels",
         "Kernels that one version compiled may not load in another one.",
         "https://docs.vllm.ai/en/latest/design/torch_compile.html";
-    COLORS_DIFFER, "colors-differ", Error,
-        "an object that both colours share is the same for both",
-        "Each colour would overwrite what the other one needs.",
-        "docs/releases.md#blue-green";
     COLORS_SHARE_NODE, "colors-share-node", Error,
         "a volume that one node mounts is not shared by two graphs",
         "Pods of the second colour on another node wait for ever, and no colour is ready when it must be.",

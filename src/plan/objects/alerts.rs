@@ -5,7 +5,7 @@ use super::nodes::{list, map, text};
 use super::promql::{Metric, regex_escape};
 use super::{Site, environment, monitors};
 use crate::diagnostic::Diagnostic;
-use crate::model::graph::ComponentKind;
+use crate::model::graph::{Component, ComponentKind};
 use crate::origin::Origin;
 use crate::rules;
 use crate::yaml::Node;
@@ -89,6 +89,9 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
     let graph = site.graph_name();
     let objectives = &site.release.monitoring.objectives;
     let mut alerts = Vec::new();
+    // A graph on standby may have no pods, and that is no reason to wake anybody.
+    let is_up = |component: &Component| site.replicas(component) > 0;
+    let serves = |component: &Component| component.kind == ComponentKind::Frontend;
     if site.has(ComponentKind::Frontend) {
         let first = objectives.time_to_first_token_seconds.value;
         alerts.push(Alert {
@@ -127,6 +130,12 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
             ),
  component: None,
  });
+    }
+    if site
+        .components()
+        .iter()
+        .any(|one| serves(one) && is_up(one))
+    {
         alerts.push(Alert {
             name: "DynamoNoFrontend",
             expr: missing(&of_graph(site, "up").equal("endpoint", "http")),
@@ -140,7 +149,7 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
         });
     }
     for component in site.components() {
-        if !component.kind.is_worker() || site.replicas(component) == 0 {
+        if !component.kind.is_worker() || !is_up(component) {
             continue;
         }
         let up = of_graph(site, "up")

@@ -324,6 +324,150 @@ contexts! {
         egress: Option<Node>,
     }
 
+    /// An address of the release: a Service that leads to the frontends of one graph.
+    "service" Service {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// What controllers read, and the release's own annotations.
+        annotations: Option<Node>,
+        /// The frontend's pods, by labels.
+        selector: Node,
+        /// The port that callers use.
+        port: Node,
+        /// The port of the pods.
+        target_port: Node,
+    }
+
+    /// An Ingress.
+    "ingress" Ingress {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// What controllers read, and the release's own annotations.
+        annotations: Option<Node>,
+        /// The IngressClass.
+        class: Node,
+        /// Hosts and the Secrets of their certificates, as the API has them.
+        tls: Option<Node>,
+        /// Hosts, paths and backends, as the API has them.
+        rules: Node,
+    }
+
+    /// What Google's Ingress wants to know of a Service: time-out, draining and health check.
+    "backend-config" BackendConfig {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// Seconds until an answer must be complete.
+        timeout: Node,
+        /// Seconds in which a pod that leaves may finish.
+        draining: Node,
+        /// The port of the health check.
+        health_port: Node,
+    }
+
+    /// An HTTPRoute of the Gateway API.
+    "http-route" HttpRoute {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// What controllers read, and the release's own annotations.
+        annotations: Option<Node>,
+        /// The Gateways it attaches to, as the API has them.
+        parents: Node,
+        /// Host names; absent for all.
+        hosts: Option<Node>,
+        /// Paths, as the API has them.
+        matches: Node,
+        /// Until when an answer must be complete, such as `600s`.
+        timeout: Node,
+        /// Services or InferencePools with their weights, as the API has them.
+        backends: Node,
+    }
+
+    /// How Google's load balancers tell whether a backend is healthy.
+    "health-check-policy" HealthCheckPolicy {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The path that is asked.
+        path: Node,
+        /// The port that is asked.
+        port: Node,
+        /// The backend: `group`, `kind` and `name`.
+        target: Node,
+    }
+
+    /// How Google's load balancers treat a backend.
+    "gcp-backend-policy" GcpBackendPolicy {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// Seconds until an answer must be complete.
+        timeout: Node,
+        /// Seconds in which a pod that leaves may finish.
+        draining: Node,
+        /// The backend: `group`, `kind` and `name`.
+        target: Node,
+    }
+
+    /// A VirtualService of Istio.
+    "virtual-service" VirtualService {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// What controllers read, and the release's own annotations.
+        annotations: Option<Node>,
+        /// The Gateways it is for; absent for the mesh.
+        gateways: Option<Node>,
+        /// Host names.
+        hosts: Node,
+        /// Paths, as the API has them.
+        matches: Node,
+        /// Until when an answer must be complete, such as `600s`.
+        timeout: Node,
+        /// Services with their weights, as the API has them.
+        destinations: Node,
+    }
+
+    /// A Certificate of cert-manager, in a Secret of the same name.
+    "certificate" Certificate {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The host names it is for.
+        hosts: Node,
+        /// `Issuer` or `ClusterIssuer`.
+        issuer_kind: Node,
+        /// The issuer's name.
+        issuer: Node,
+    }
+
     /// A ServiceAccount for the graph's pods.
     "service-account" ServiceAccount {
         /// Its name.
