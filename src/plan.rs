@@ -4,6 +4,7 @@
 //! every addition is a [`Decision`](crate::rules::Decision) of a named rule. What is rendered around the
 //! graph is decided in [`objects`].
 
+mod arguments;
 mod claims;
 mod component;
 mod fabric;
@@ -12,6 +13,7 @@ mod image;
 mod kv_transfer;
 mod lifecycle;
 mod metadata;
+mod overrides;
 pub(crate) mod placement;
 pub(crate) mod pool;
 mod storage;
@@ -77,6 +79,7 @@ pub fn plan(pair: &Pair) -> Plan {
 fn enriched(pair: &Pair, notes: &mut Notes) -> Node {
     let mut graph = pair.graph.object.clone();
     metadata::enrich_graph(pair, &mut graph, notes);
+    overrides::check(pair, &graph, notes);
     let pools = pool::select(pair, notes);
     for (index, component) in pair.graph.components.iter().enumerate() {
         let site = Site {
@@ -207,7 +210,7 @@ fn component_node(graph: &mut Node, index: usize) -> Option<&mut Node> {
 /// Runs every rule on one component, in an order that later rules rely on: images before what depends on
 /// their tags, the fabric before placement.
 fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
-    component::overrides(site, node, notes);
+    overrides::enrich(site, node, notes);
     image::enrich(site, node, notes);
     fabric::enrich(site, node, notes);
     claims::enrich(site, node, notes);

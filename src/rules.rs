@@ -12,6 +12,7 @@ mod fit;
 mod inputs;
 mod objects;
 mod outputs;
+mod overrides;
 mod planning;
 mod pods;
 pub mod reference;
@@ -30,6 +31,7 @@ pub use fit::*;
 pub use inputs::*;
 pub use objects::*;
 pub use outputs::*;
+pub use overrides::*;
 pub use planning::*;
 pub use pods::*;
 pub use references::*;
@@ -76,6 +78,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .iter()
         .chain(conversion::ALL)
         .chain(planning::ALL)
+        .chain(overrides::ALL)
         .chain(strategy::ALL)
         .chain(exposure::ALL)
         .chain(objects::ALL)

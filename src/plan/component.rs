@@ -128,46 +128,6 @@ pub(super) fn mount(mounted: Mounted<'_>, node: &mut Node, origin: Origin) {
     }
 }
 
-/// What the release says about this component.
-pub(super) fn overrides(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
-    let Some(given) = site.pair.release.spec.components.get(&site.component.name) else {
-        return;
-    };
-    if let Some(replicas) = &given.replicas {
-        let rule = if site.pair.is_on_standby() {
-            // Nothing scales it, so nothing else may claim its replicas.
-            node.remove("scalingAdapter");
-            &rules::STANDBY_SIZE
-        } else {
-            &rules::RELEASE_OVERRIDE
-        };
-        let origin = notes.decide(rule, [replicas.origin]);
-        node.set("replicas", Node::new(i64::from(replicas.value), origin));
-    }
-    if let Some(size) = &given.shared_memory {
-        let origin = notes.decide(&rules::RELEASE_OVERRIDE, [size.origin]);
-        node.set("sharedMemorySize", Node::new(size.value.as_str(), origin));
-    }
-    let Some(main) = main_container_mut(node) else {
-        return;
-    };
-    if let Some(image) = &given.image {
-        let origin = notes.decide(&rules::RELEASE_OVERRIDE, [image.origin]);
-        main.set("image", Node::new(image.value.as_str(), origin));
-    }
-    for variable in &given.env {
-        let origin = notes.decide(&rules::RELEASE_OVERRIDE, [variable.origin]);
-        let new = env_var(&variable.name, &variable.value.value, origin);
-        let Some(list) = main.ensure_list("env", origin).as_list_mut() else {
-            continue;
-        };
-        match list.iter_mut().find(|item| is_named(item, &variable.name)) {
-            Some(old) => *old = new,
-            None => list.push(new),
-        }
-    }
-}
-
 /// The webhook's default, written out so that no tool sees it as drift.
 pub(super) fn explicit_replicas(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     if node.get("replicas").is_none() && node.get("scalingAdapter").is_none() {

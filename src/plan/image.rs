@@ -90,14 +90,14 @@ fn plain_version(text: &str) -> Option<(u32, u32, u32)> {
 }
 
 /// An image reference taken apart.
-struct Reference<'a> {
-    name: &'a str,
-    tag: Option<&'a str>,
-    digest: Option<&'a str>,
+pub(super) struct Reference<'a> {
+    pub(super) name: &'a str,
+    pub(super) tag: Option<&'a str>,
+    pub(super) digest: Option<&'a str>,
 }
 
 impl<'a> Reference<'a> {
-    fn parse(text: &'a str) -> Self {
+    pub(super) fn parse(text: &'a str) -> Self {
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (text, None),

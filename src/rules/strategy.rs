@@ -1,16 +1,8 @@
-//! Rules about how a release takes over from the one before it, and differs between profiles.
+//! Rules about how a release takes over from the one before it.
 
 use super::rules;
 
 rules! {
-    OVERRIDE_PROFILE, "override-profile", Error,
-        "an override is for profiles that the release is rendered for",
-        "An override for another profile would never apply, and nobody would notice.",
-        "docs/releases.md#overrides";
-    OVERRIDE_FIXED, "override-fixed", Error,
-        "an override leaves the graph, the profiles and the templates alone",
-        "What is rendered at all is one for all profiles of a release.",
-        "docs/releases.md#overrides";
     STRATEGY, "strategy", Error,
         "a blue/green release has a live colour, and that colour has a graph",
         "Traffic needs somewhere to go.",

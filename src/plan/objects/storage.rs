@@ -14,24 +14,26 @@ use crate::model::profile::{
 };
 use crate::model::release::Claim;
 use crate::origin::Origin;
+use crate::resolve::Pair;
 use crate::rules;
 use crate::yaml::{At, Node};
 
 pub(super) fn plan(site: &mut Site<'_>) {
     let (asked, roles) = (&site.release.storage, &site.profile.storage.roles);
-    let mut wanted = vec![("modelCache", &asked.model_cache, &roles.model_cache)];
+    let pair = site.pair;
+    let mut wanted = vec![("modelCache", &asked.model_cache, &roles.model_cache, pair)];
     let offered = &roles.compilation_cache;
-    match site.pair.colors.as_slice() {
-        [] => wanted.push(("compilationCache", &asked.compilation_cache, offered)),
+    match pair.colors.as_slice() {
+        [] => wanted.push(("compilationCache", &asked.compilation_cache, offered, pair)),
         colors => wanted.extend(colors.iter().map(|color| {
             let own = &color.release.spec.storage.compilation_cache;
-            ("compilationCache", own, offered)
+            ("compilationCache", own, offered, color)
         })),
     }
-    wanted.push(("scratch", &asked.scratch, &roles.scratch));
+    wanted.push(("scratch", &asked.scratch, &roles.scratch, pair));
     let mut classes = BTreeSet::new();
     let mut claims = BTreeSet::new();
-    for (role, claim, offered) in wanted {
+    for (role, claim, offered, owner) in wanted {
         let Some(claim) = claim else { continue };
         if role == "scratch" {
             // Every pod makes its own volume and takes it along; only the class may be missing.
@@ -62,7 +64,7 @@ pub(super) fn plan(site: &mut Site<'_>) {
         };
         check_sharing(site, role, claim, settled.mode);
         create(site, settled.class, &mut classes);
-        plan_claim(site, role, claim, &settled);
+        plan_claim(site, role, claim, &settled, owner);
     }
 }
 
@@ -144,8 +146,15 @@ fn settle<'a>(
     })
 }
 
-/// The claim and, for a file system that exists, its volume.
-fn plan_claim(site: &mut Site<'_>, role: &str, claim: &At<Claim>, settled: &Settled<'_>) {
+/// The claim and, for a file system that exists, its volume. `owner` is the graph whose it is, where each has
+/// its own.
+fn plan_claim(
+    site: &mut Site<'_>,
+    role: &str,
+    claim: &At<Claim>,
+    settled: &Settled<'_>,
+    owner: &Pair,
+) {
     let Settled {
         class_name,
         class,
@@ -155,17 +164,21 @@ fn plan_claim(site: &mut Site<'_>, role: &str, claim: &At<Claim>, settled: &Sett
 
     let inputs = [claim.origin, class_name.origin, size.origin];
     let origin = site.decide(&rules::OBJECT_CLAIM, inputs, Some(role.to_owned()));
+    let mut labels = site.labels("storage");
+    if owner.color.is_some() {
+        let name = super::label_value(owner.graph_name());
+        labels.set("app.kubernetes.io/name", text(name, site.labels_origin));
+    }
     let volume = class.and_then(|class| Some((class, class.static_volume.as_ref()?)));
     let volume_name = volume.map(|(class, volume)| {
         // Volumes are the cluster's, so the name carries the namespace.
         let whole = format!("{}-{}", site.pair.release.namespace, claim.claim.value);
         let origin = site.decide(&rules::OBJECT_VOLUME, [volume.origin, claim.origin], None);
         let name = site.shorten(whole, origin, claim.claim.origin, "claim");
-        let labels = site.labels("storage");
         let reclaim = class.reclaim_policy.unwrap_or(ReclaimPolicy::Retain);
         let context = PersistentVolume {
             name: name.clone(),
-            labels,
+            labels: labels.clone(),
             size: nodes::at(size, origin),
             access_mode: text(mode.as_str(), origin),
             reclaim_policy: text(reclaim_name(reclaim), origin),
@@ -183,7 +196,7 @@ fn plan_claim(site: &mut Site<'_>, role: &str, claim: &At<Claim>, settled: &Sett
     let context = PersistentVolumeClaim {
         name: nodes::at(&claim.claim, origin),
         namespace: site.namespace.clone(),
-        labels: site.labels("storage"),
+        labels,
         storage_class: nodes::at(class_name, origin),
         access_mode: text(mode.as_str(), origin),
         size: nodes::at(size, origin),
