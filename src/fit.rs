@@ -27,8 +27,8 @@ mod tests;
 use std::collections::BTreeSet;
 
 pub use ask::Ask;
-pub use demand::Group;
-pub(crate) use demand::computes_domain;
+pub use demand::{Group, Load};
+pub(crate) use demand::{Scaler, computes_domain};
 pub use table::{to_json, to_text};
 
 use demand::Demand;
@@ -135,8 +135,15 @@ pub fn is_complaint(diagnostic: &Diagnostic) -> bool {
 }
 
 /// Whether the pods of the manifests, with graphs in the shape of v1beta1, fit the cluster.
+///
+/// What is scaled has as few replicas as its scaler leaves.
 pub fn fit(manifests: &[&Manifest], cluster: &ClusterProfileSpec) -> Fit {
-    let demands = demand::demands(manifests);
+    fit_at(manifests, cluster, Load::Least)
+}
+
+/// The same, for what is scaled with as many or as few replicas as its scaler allows.
+pub fn fit_at(manifests: &[&Manifest], cluster: &ClusterProfileSpec, load: Load) -> Fit {
+    let demands = demand::demands(manifests, load);
     let case = Case::new(&demands, cluster);
     let mut complaints = Vec::new();
     case.complain(&mut complaints);

@@ -16,6 +16,7 @@ mod metadata;
 mod overrides;
 pub(crate) mod placement;
 pub(crate) mod pool;
+mod scaling;
 mod storage;
 
 pub mod objects;
@@ -211,6 +212,7 @@ fn component_node(graph: &mut Node, index: usize) -> Option<&mut Node> {
 /// their tags, the fabric before placement.
 fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     overrides::enrich(site, node, notes);
+    scaling::enrich(site, node, notes);
     image::enrich(site, node, notes);
     fabric::enrich(site, node, notes);
     claims::enrich(site, node, notes);

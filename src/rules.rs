@@ -17,6 +17,7 @@ mod planning;
 mod pods;
 pub mod reference;
 mod references;
+mod scaling;
 mod schemas;
 mod strategy;
 mod traps;
@@ -35,6 +36,7 @@ pub use overrides::*;
 pub use planning::*;
 pub use pods::*;
 pub use references::*;
+pub use scaling::*;
 pub use schemas::*;
 pub use strategy::*;
 pub use traps::*;
@@ -81,6 +83,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(overrides::ALL)
         .chain(strategy::ALL)
         .chain(exposure::ALL)
+        .chain(scaling::ALL)
         .chain(objects::ALL)
         .chain(api_objects::ALL)
         .chain(fit::ALL)

@@ -1,6 +1,7 @@
 //! Which pods are there, how many, and what do they ask for?
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::ask::{self, Ask, Asks};
 use crate::model::Manifest;
@@ -76,9 +77,90 @@ impl<'a> Demand<'a> {
     }
 }
 
+/// How many replicas what is scaled is taken to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Load {
+    /// As few as its scaler leaves.
+    Least,
+    /// As many as its scaler may ask for.
+    Most,
+}
+
+/// Fewest and most replicas, by namespace and name of the scaling adapter.
+type Scalers<'a> = BTreeMap<(Option<&'a str>, &'a str), (u64, u64)>;
+
+/// The bounds of all scalers of graphs.
+fn scalers<'a>(manifests: &[&'a Manifest]) -> Scalers<'a> {
+    let mut found = Scalers::new();
+    for manifest in manifests {
+        let Some(scaler) = Scaler::of(manifest) else {
+            continue;
+        };
+        let key = (manifest.key.namespace.as_deref(), scaler.name);
+        found.insert(key, (scaler.least, scaler.most));
+    }
+    found
+}
+
+fn scaled(
+    scalers: &Scalers<'_>,
+    manifest: &Manifest,
+    template: &PodTemplate<'_>,
+) -> Option<(u64, u64)> {
+    let component = template
+        .component
+        .as_ref()
+        .filter(|_| !scalers.is_empty())?;
+    if component.node.get("replicas").is_some() {
+        return None;
+    }
+    let name = format!("{}-{}", manifest.key.name, component.name.to_lowercase());
+    let namespace = manifest.key.namespace.as_deref();
+    scalers.get(&(namespace, name.as_str())).copied()
+}
+
+/// A HorizontalPodAutoscaler or ScaledObject of a scaling adapter.
+pub(crate) struct Scaler<'a> {
+    /// The adapter's name.
+    pub(crate) name: &'a str,
+    pub(crate) least: u64,
+    pub(crate) most: u64,
+    /// Where the most replicas stand, as a pointer.
+    pub(crate) most_at: &'static str,
+}
+
+impl<'a> Scaler<'a> {
+    /// The scaler that a manifest is, if it is one of a graph.
+    pub(crate) fn of(manifest: &'a Manifest) -> Option<Self> {
+        let (least, most, most_at) = match manifest.key.kind.as_str() {
+            "HorizontalPodAutoscaler" => ("minReplicas", "maxReplicas", "/spec/maxReplicas"),
+            "ScaledObject" => (
+                "minReplicaCount",
+                "maxReplicaCount",
+                "/spec/maxReplicaCount",
+            ),
+            _ => return None,
+        };
+        let spec = manifest.object.get("spec")?;
+        let target = spec.get("scaleTargetRef")?;
+        let kind = target.get("kind").and_then(Node::as_str);
+        if kind != Some("DynamoGraphDeploymentScalingAdapter") {
+            return None;
+        }
+        let count = |key: &str| u64::try_from(spec.get(key)?.as_int()?).ok();
+        Some(Self {
+            name: target.get("name")?.as_str()?,
+            least: count(least).unwrap_or(1),
+            most: count(most)?,
+            most_at,
+        })
+    }
+}
+
 /// The pods of all manifests. Pods that DaemonSets and CronJobs make are not counted: how many there are
 /// and when is not written down.
-pub(super) fn demands<'a>(manifests: &[&'a Manifest]) -> Vec<Demand<'a>> {
+pub(super) fn demands<'a>(manifests: &[&'a Manifest], load: Load) -> Vec<Demand<'a>> {
+    let scalers = scalers(manifests);
     let mut demands = Vec::new();
     for (index, manifest) in manifests.iter().enumerate() {
         if matches!(
@@ -88,7 +170,13 @@ pub(super) fn demands<'a>(manifests: &[&'a Manifest]) -> Vec<Demand<'a>> {
             continue;
         }
         for (number, template) in templates(manifest).into_iter().enumerate() {
-            let (gangs, size) = counts(manifest, &template, number);
+            let (mut gangs, size) = counts(manifest, &template, number);
+            if let Some(scaled) = scaled(&scalers, manifest, &template) {
+                gangs = match load {
+                    Load::Least => scaled.0,
+                    Load::Most => scaled.1,
+                };
+            }
             if gangs == 0 || size == 0 {
                 continue;
             }

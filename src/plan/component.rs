@@ -130,7 +130,9 @@ pub(super) fn mount(mounted: Mounted<'_>, node: &mut Node, origin: Origin) {
 
 /// The webhook's default, written out so that no tool sees it as drift.
 pub(super) fn explicit_replicas(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
-    if node.get("replicas").is_none() && node.get("scalingAdapter").is_none() {
+    // What a planner sets must not stand in Git.
+    let is_free = node.get("scalingAdapter").is_none() && !super::scaling::is_planned(site);
+    if node.get("replicas").is_none() && is_free {
         let origin = notes.decide(&rules::EXPLICIT_REPLICAS, []);
         let replicas = i64::from(site.component.replicas);
         node.set("replicas", Node::new(replicas, origin));

@@ -20,6 +20,7 @@ mod network;
 mod nodes;
 mod promql;
 mod quantity;
+mod scaling;
 mod secrets;
 mod storage;
 mod tokens;
@@ -101,6 +102,7 @@ fn shared(site: &mut Site<'_>) {
 /// What every graph of a release has for itself.
 fn of_graph(site: &mut Site<'_>) {
     disruption::plan(site);
+    scaling::plan(site);
     network::plan(site);
     monitors::plan(site);
     alerts::plan(site);
@@ -224,13 +226,12 @@ impl<'a> Site<'a> {
             .any(|component| component.kind == kind)
     }
 
-    /// The component's replicas on this release.
+    /// The component's replicas on this release; the fewest if it is scaled.
     fn replicas(&self, component: &Component) -> u32 {
-        self.release
-            .components
-            .get(&component.name)
-            .and_then(|own| own.replicas.as_ref())
-            .map_or(component.replicas, |replicas| replicas.value)
+        let own = self.release.components.get(&component.name);
+        let scaled = own.and_then(|own| Some(own.scaling.as_ref()?.min_replicas.value));
+        let fixed = own.and_then(|own| Some(own.replicas.as_ref()?.value));
+        scaled.or(fixed).unwrap_or(component.replicas)
     }
 
     fn decide(

@@ -22,6 +22,9 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let manifests: Vec<&Manifest> = subject.manifests.iter().collect();
     let mut fit = fit::fit(&manifests, subject.cluster());
     let complaints = std::mem::take(&mut fit.complaints);
+    if fit.verdict == fit::Verdict::Fits {
+        at_most(subject, &manifests, found);
+    }
     found.extend(complaints.into_iter().map(|mut complaint| {
         complaint.origin = subject.input_of(complaint.origin);
         for (origin, _) in &mut complaint.labels {
@@ -55,6 +58,30 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         site.zonal_volumes(found);
     }
     compute_domains(subject, &manifests, &fit, found);
+}
+
+/// The same question for the most that scalers may ask for.
+fn at_most(subject: &Subject<'_>, manifests: &[&Manifest], found: &mut Vec<Diagnostic>) {
+    let scalers: Vec<_> = manifests
+        .iter()
+        .filter_map(|manifest| Some((*manifest, fit::Scaler::of(manifest)?)))
+        .filter(|(_, scaler)| scaler.most > scaler.least)
+        .collect();
+    let Some((first, scaler)) = scalers.first() else {
+        return;
+    };
+    let most = fit::fit_at(manifests, subject.cluster(), fit::Load::Most);
+    if most.verdict == fit::Verdict::Fits {
+        return;
+    }
+    let why = most.complaints.first().map_or("", |one| &one.message);
+    let message = format!("the cluster has no room for what scalers may ask for: {why}");
+    let mut finding = subject.finding(&rules::SCALING_MAXIMUM, first, scaler.most_at, message);
+    for (manifest, scaler) in &scalers[1..] {
+        let origin = subject.input_of(manifest.object.origin_of(scaler.most_at));
+        finding = finding.label(origin, "and here");
+    }
+    found.push(finding.help("give a lower `maxReplicas`, or the pool more nodes"));
 }
 
 /// Whether a diagnostic says that pods have no node of any pool.

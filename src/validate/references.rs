@@ -5,6 +5,7 @@
 //! what looks like a slip is reported.
 
 mod pods;
+mod scalers;
 mod selectors;
 mod services;
 
@@ -30,6 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         missing.report(subject, manifest, &provided, found);
     }
     selectors::check(subject, found);
+    scalers::check(subject, found);
 }
 
 /// The class of a claim that the author wrote; the plan has looked at those it makes.

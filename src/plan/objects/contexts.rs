@@ -324,6 +324,46 @@ contexts! {
         egress: Option<Node>,
     }
 
+    /// A ScaledObject of KEDA for one component.
+    "scaled-object" ScaledObject {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The scaling adapter: `apiVersion`, `kind` and `name`.
+        target: Node,
+        /// Never fewer replicas than this.
+        min_replicas: Node,
+        /// Never more replicas than this.
+        max_replicas: Node,
+        /// How fast replicas come and go, as the API has it.
+        behavior: Node,
+        /// Questions to Prometheus, as the API has them.
+        triggers: Node,
+    }
+
+    /// A HorizontalPodAutoscaler for one component.
+    "horizontal-pod-autoscaler" HorizontalPodAutoscaler {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// The scaling adapter: `apiVersion`, `kind` and `name`.
+        target: Node,
+        /// Never fewer replicas than this.
+        min_replicas: Node,
+        /// Never more replicas than this.
+        max_replicas: Node,
+        /// How fast replicas come and go, as the API has it.
+        behavior: Node,
+        /// Metrics and their targets, as the API has them.
+        metrics: Node,
+    }
+
     /// An address of the release: a Service that leads to the frontends of one graph.
     "service" Service {
         /// Its name.
