@@ -6,8 +6,9 @@
 
 mod arguments;
 mod claims;
-mod component;
+pub(crate) mod component;
 mod fabric;
+mod health;
 mod identity;
 mod image;
 mod kv_transfer;
@@ -64,6 +65,7 @@ pub fn plan(pair: &Pair) -> Plan {
     let mut objects = notes.objects;
     objects.extend(objects::plan(
         pair,
+        &graphs,
         &mut notes.decisions,
         &mut notes.diagnostics,
     ));
@@ -217,6 +219,7 @@ fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     fabric::enrich(site, node, notes);
     claims::enrich(site, node, notes);
     kv_transfer::enrich(site, node, notes);
+    health::enrich(site, node, notes);
     storage::enrich(site, node, notes);
     storage::secrets(site, node, notes);
     identity::enrich(site, node, notes);

@@ -9,6 +9,7 @@ mod conversion;
 mod delivery;
 mod exposure;
 mod fit;
+mod health;
 mod inputs;
 mod objects;
 mod outputs;
@@ -29,6 +30,7 @@ pub use conversion::*;
 pub use delivery::*;
 pub use exposure::*;
 pub use fit::*;
+pub use health::*;
 pub use inputs::*;
 pub use objects::*;
 pub use outputs::*;
@@ -84,6 +86,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(strategy::ALL)
         .chain(exposure::ALL)
         .chain(scaling::ALL)
+        .chain(health::ALL)
         .chain(objects::ALL)
         .chain(api_objects::ALL)
         .chain(fit::ALL)

@@ -3,10 +3,10 @@
 //! A release names one graph and one or more profiles, and says what neither of them knows.
 
 mod exposure;
+mod health;
 mod overrides;
 mod scaling;
 mod strategy;
-mod tests;
 
 use std::collections::BTreeMap;
 
@@ -20,10 +20,10 @@ use super::profile::{
 use crate::yaml::At;
 
 pub use exposure::*;
+pub use health::*;
 pub use overrides::*;
 pub use scaling::*;
 pub use strategy::*;
-pub use tests::*;
 
 /// One graph on one or more clusters.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]

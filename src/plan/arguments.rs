@@ -73,6 +73,27 @@ pub(super) fn has(words: &[&str], flag: &str) -> bool {
     })
 }
 
+/// The value of a flag that stands once, without quotes around it.
+pub(super) fn value(words: &[&str], flag: &str) -> Option<String> {
+    let unquoted = |text: &str| text.trim_matches(['"', '\'']).to_owned();
+    let joined = |text: &str| Some(unquoted(text.split_once('=')?.1));
+    for word in words {
+        if is_script(word)
+            && let Ok(found) = find_in_script(word, flag)
+        {
+            return match found.value {
+                Some(range) => Some(unquoted(&word[range])),
+                None => joined(&word[found.whole]),
+            };
+        }
+    }
+    let found = find_in_words(words, flag).ok()?;
+    match found.value {
+        Some(range) => words.get(range.start).map(|word| unquoted(word)),
+        None => joined(words.get(found.whole.start)?),
+    }
+}
+
 /// Every flag of a list of words and of the scripts in it.
 pub(super) fn flags<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let name = |word: &'a str| word.split_once('=').map_or(word, |(name, _)| name);
@@ -376,6 +397,16 @@ mod tests {
                 "--max-model-len"
             ]
         );
+        assert_eq!(
+            value(&["-c", SCRIPT], "--model").as_deref(),
+            Some("Qwen/Qwen3-32B")
+        );
+        assert_eq!(
+            value(&["-c", SCRIPT], "--max-model-len").as_deref(),
+            Some("8192")
+        );
+        assert_eq!(value(&["--a=1", "--b"], "--a").as_deref(), Some("1"));
+        assert_eq!(value(&["--a=1", "--b"], "--b"), None);
         assert!(has(&["-c", SCRIPT], "--enforce-eager"));
         assert!(!has(&["-c", SCRIPT], "--enforce"));
     }

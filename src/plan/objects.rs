@@ -13,15 +13,18 @@ mod devices;
 mod disruption;
 mod environment;
 mod exposure;
+mod jobs;
 mod monitors;
 mod names;
 mod namespace;
 mod network;
 mod nodes;
+mod preflight;
 mod promql;
 mod quantity;
 mod scaling;
 mod secrets;
+mod smoke_test;
 mod storage;
 mod tokens;
 mod traffic;
@@ -69,12 +72,16 @@ pub struct PlannedObject {
 }
 
 /// The objects around the graph of a pair, in no particular order.
+///
+/// `graphs` are the release's graphs as they are rendered, in the order of its colours.
 pub fn plan(
     pair: &Pair,
+    graphs: &[Node],
     decisions: &mut Decisions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<PlannedObject> {
     let mut site = Site::new(pair, decisions, diagnostics);
+    site.graphs = graphs;
     tokens::check(&mut site);
     colors::check(&mut site);
     shared(&mut site);
@@ -82,8 +89,9 @@ pub fn plan(
         of_graph(&mut site);
     }
     let mut objects = site.objects;
-    for color in &pair.colors {
+    for (color, graph) in pair.colors.iter().zip(graphs) {
         let mut site = Site::new(color, decisions, diagnostics);
+        site.graphs = std::slice::from_ref(graph);
         of_graph(&mut site);
         objects.extend(site.objects);
     }
@@ -97,6 +105,7 @@ fn shared(site: &mut Site<'_>) {
     access::plan(site);
     secrets::plan(site);
     exposure::plan(site);
+    preflight::plan(site);
 }
 
 /// What every graph of a release has for itself.
@@ -107,6 +116,7 @@ fn of_graph(site: &mut Site<'_>) {
     monitors::plan(site);
     alerts::plan(site);
     dashboard::plan(site);
+    smoke_test::plan(site);
 }
 
 /// The template for a claim of the fabric, with its name.
@@ -161,6 +171,8 @@ struct Site<'a> {
     pair: &'a Pair,
     release: &'a ReleaseSpec,
     profile: &'a ClusterProfileSpec,
+    /// The graphs as they are rendered; none while they are made.
+    graphs: &'a [Node],
     /// The graph's name in the cluster.
     graph: Node,
     namespace: Node,
@@ -200,6 +212,7 @@ impl<'a> Site<'a> {
             pair,
             release,
             profile: &pair.profile.spec,
+            graphs: &[],
             graph,
             namespace: text(&pair.release.namespace, namespace_origin),
             labels_origin,

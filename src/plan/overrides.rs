@@ -335,6 +335,11 @@ fn report(
         .push(Diagnostic::new(&rules::OVERRIDE_FLAG, origin, message).help(help));
 }
 
+/// The value of a flag of the main container.
+pub(super) fn argument(node: &Node, flag: &str) -> Option<String> {
+    arguments::value(&words_of(node), flag)
+}
+
 /// The words of the main container's command line.
 fn words_of(node: &Node) -> Vec<&str> {
     let main = super::component::main_container(node);

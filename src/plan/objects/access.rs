@@ -149,6 +149,7 @@ fn rights(site: &mut Site<'_>, account: &ServiceAccount) {
         name: name.clone(),
         namespace: site.namespace.clone(),
         labels: site.labels("access"),
+        annotations: None,
         rules: list(
             origin,
             [
@@ -169,6 +170,7 @@ fn rights(site: &mut Site<'_>, account: &ServiceAccount) {
         name: name.clone(),
         namespace: site.namespace.clone(),
         labels: site.labels("access"),
+        annotations: None,
         role: name,
         service_account: nodes::at(&account.name, origin),
     };

@@ -278,6 +278,70 @@ contexts! {
         json: Node,
     }
 
+    /// A Job that tries the graph, or looks at the cluster.
+    "job" Job {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// What delivery tools read.
+        annotations: Option<Node>,
+        /// Labels of its pod.
+        pod_labels: Node,
+        /// How often a pod that failed is tried again.
+        backoff_limit: Node,
+        /// Seconds after which it is ended.
+        deadline: Node,
+        /// The account it asks the API server with; none if it does not.
+        service_account: Option<Node>,
+        /// The nodes that the frontends run on.
+        node_selector: Option<Node>,
+        /// The taints of these nodes.
+        tolerations: Option<Node>,
+        /// Secrets to pull its image with.
+        pull_secrets: Option<Node>,
+        /// The container's name.
+        container: Node,
+        /// An image with Python 3.
+        image: Node,
+        /// The interpreter.
+        command: Node,
+        /// The script.
+        args: Node,
+        /// What the script is told.
+        env: Node,
+    }
+
+    /// A ClusterRole with what a preflight looks at.
+    "cluster-role" ClusterRole {
+        /// Its name.
+        name: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// What delivery tools read.
+        annotations: Option<Node>,
+        /// Rights: `apiGroups`, `resources` and `verbs`, as the API has them.
+        rules: Node,
+    }
+
+    /// A ClusterRoleBinding of that ClusterRole.
+    "cluster-role-binding" ClusterRoleBinding {
+        /// Its name.
+        name: Node,
+        /// The namespace of the ServiceAccount.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// What delivery tools read.
+        annotations: Option<Node>,
+        /// The ClusterRole's name.
+        role: Node,
+        /// The ServiceAccount's name.
+        service_account: Node,
+    }
+
     /// A ResourceClaimTemplate for devices of the fabric.
     "resource-claim-template" ResourceClaimTemplate {
         /// Its name.
@@ -528,6 +592,8 @@ contexts! {
         namespace: Node,
         /// Standard labels and the release's own.
         labels: Node,
+        /// What delivery tools read.
+        annotations: Option<Node>,
         /// Rights: `apiGroups`, `resources` and `verbs`, as the API has them.
         rules: Node,
     }
@@ -540,6 +606,8 @@ contexts! {
         namespace: Node,
         /// Standard labels and the release's own.
         labels: Node,
+        /// What delivery tools read.
+        annotations: Option<Node>,
         /// The Role's name.
         role: Node,
         /// The ServiceAccount's name.

@@ -2,10 +2,10 @@
 //!
 //! A scaler moves the scaling adapter that the operator makes for a component; the adapter moves the graph.
 
+use super::Site;
 use super::alerts::{COMPONENT, of_frontend, of_graph, quantile};
 use super::contexts::{HorizontalPodAutoscaler, ScaledObject};
 use super::nodes::{self, int, list, map, text};
-use super::Site;
 use crate::diagnostic::Diagnostic;
 use crate::model::graph::{Component, ComponentKind};
 use crate::model::release::{MetricName, Scaler, Scaling, ScalingMetric};
@@ -300,8 +300,8 @@ fn question(site: &Site<'_>, component: &Component, metric: MetricName) -> Quest
             "dynamo_kv_cache_usage",
         ),
     };
-    let is_own = !is_frontend
-        && matches!(metric, MetricName::QueueDepth | MetricName::ActiveRequests);
+    let is_own =
+        !is_frontend && matches!(metric, MetricName::QueueDepth | MetricName::ActiveRequests);
     Question {
         query,
         is_sum,

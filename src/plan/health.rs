@@ -1,0 +1,164 @@
+//! How is it told that a worker still answers, and how long may it take to start?
+
+use serde_json::{Value as Json, json};
+
+use super::component::{env_var, main_container, main_container_mut, prepend_env};
+use super::{Notes, Site};
+use crate::diagnostic::Diagnostic;
+use crate::model::graph::{ComponentKind, Framework};
+use crate::origin::Origin;
+use crate::rules;
+use crate::yaml::Node;
+
+/// The system server's port, where the operator's probes ask.
+const SYSTEM: &str = "system";
+
+/// Bytes a parameter, and bytes a second that weights are read at.
+const BYTES: f64 = 2.0;
+const SPEED: f64 = 0.25e9;
+/// Seconds that an engine takes beside its weights: graphs, kernels, warm-up.
+const ENGINE: f64 = 600.0;
+
+pub(super) fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
+    if !site.component.kind.is_worker() {
+        return;
+    }
+    let health = &site.pair.release.spec.health;
+    if let Some(canary) = health.canary.as_ref().filter(|canary| canary.value) {
+        self::canary(site, canary.origin, node, notes);
+    }
+    startup(site, node, notes);
+}
+
+/// Asks idle workers, and gives them time to answer.
+fn canary(site: &Site<'_>, asked: Origin, node: &mut Node, notes: &mut Notes) {
+    let origin = notes.decide(&rules::HEALTH_CANARY, [asked]);
+    let mut variables = vec![env_var("DYN_HEALTH_CHECK_ENABLED", "true", origin)];
+    match site.component.framework {
+        Some(framework) => {
+            // Without a question of ours the engine asks its own.
+            if let Some(payload) = payload(site, framework, node) {
+                let name = "DYN_HEALTH_CHECK_PAYLOAD";
+                variables.push(env_var(name, &payload.to_string(), origin));
+            }
+        }
+        None => notes.diagnostics.push(
+            Diagnostic::new(
+                &rules::HEALTH_CANARY_UNKNOWN,
+                asked,
+                format!(
+                    "which engine `{}` runs is not known, so its own question is used",
+                    site.component.name
+                ),
+            )
+            .help("write `backendFramework` in the graph"),
+        ),
+    }
+    let Some(main) = main_container_mut(node) else {
+        return;
+    };
+    prepend_env(main, variables, origin);
+    if main.get("livenessProbe").is_none() {
+        main.set("livenessProbe", probe("/live", 10, 5, 6, origin));
+    }
+}
+
+/// The question that an engine answers with one token (ai-dynamo/dynamo
+/// `components/src/dynamo/*/health_check.py`). None where it would have to say what is not written down: SGLang
+/// takes any free port for the other half unless it is given one.
+fn payload(site: &Site<'_>, framework: Framework, node: &Node) -> Option<Json> {
+    let kind = site.component.kind;
+    let is_apart = site.component.disaggregated
+        || matches!(kind, ComponentKind::Prefill | ComponentKind::Decode);
+    let mut payload = match framework {
+        Framework::Vllm => json!({
+            "token_ids": [1],
+            "sampling_options": {"temperature": 0.0},
+            "stop_conditions": {
+                "max_tokens": 1,
+                "stop": null,
+                "stop_token_ids": null,
+                "include_stop_str_in_output": false,
+                "ignore_eos": false,
+            },
+        }),
+        Framework::Sglang => json!({
+            "token_ids": [1],
+            "stop_conditions": {"max_tokens": 1, "ignore_eos": false},
+            "sampling_options": {"temperature": 0.0, "top_p": 1.0, "top_k": -1},
+            "eos_token_ids": [],
+            "annotations": [],
+        }),
+        Framework::Trtllm => json!({
+            "token_ids": [1],
+            "priority": 1.0,
+            "stop_conditions": {"max_tokens": 1, "min_tokens": 0},
+            "sampling_options": {
+                "temperature": 0.0,
+                "top_p": 1.0,
+                "top_k": 1,
+                "repetition_penalty": 1.0,
+                "presence_penalty": 0.0,
+                "frequency_penalty": 0.0,
+                "seed": null,
+            },
+        }),
+    };
+    match framework {
+        Framework::Sglang if is_apart => {
+            let port = super::overrides::argument(node, "--disaggregation-bootstrap-port")?;
+            let port: u16 = port.parse().ok()?;
+            // The engine knows this host for a question without a partner.
+            payload["bootstrap_info"] = json!({
+                "bootstrap_host": "FAKE_BOOTSTRAP_HOST",
+                "bootstrap_port": port,
+                "bootstrap_room": 0,
+            });
+        }
+        Framework::Trtllm if is_apart => {
+            payload["disaggregated_params"] = json!({"request_type": "context_and_generation"});
+        }
+        _ => {}
+    }
+    if framework != Framework::Sglang || is_apart {
+        payload["_HEALTH_CHECK"] = json!(true);
+    }
+    Some(payload)
+}
+
+/// How long a worker may take to start, by the size of its model.
+fn startup(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
+    let health = &site.pair.release.spec.health;
+    let (seconds, input) = match (&health.startup_seconds, &health.model_billions) {
+        (Some(seconds), _) => (f64::from(seconds.value), seconds.origin),
+        (None, Some(billions)) => {
+            let weights = billions.value.clamp(0.0, 100_000.0) * 1e9 * BYTES;
+            (2.0 * weights / SPEED + ENGINE, billions.origin)
+        }
+        (None, None) => return,
+    };
+    if main_container(node).is_none_or(|main| main.get("startupProbe").is_some()) {
+        return;
+    }
+    let tries = (seconds / 10.0).ceil().clamp(1.0, 100_000.0);
+    #[expect(clippy::cast_possible_truncation, reason = "it was clamped")]
+    let tries = tries as i64;
+    let outcome = format!("{} seconds", tries.saturating_mul(10));
+    let origin = notes.decide_that(&rules::HEALTH_STARTUP, [input], outcome);
+    if let Some(main) = main_container_mut(node) {
+        main.set("startupProbe", probe("/live", 10, 5, tries, origin));
+    }
+}
+
+/// A probe of the system server.
+fn probe(path: &str, period: i64, timeout: i64, failures: i64, origin: Origin) -> Node {
+    let mut get = Node::map(origin);
+    get.set("path", Node::new(path, origin));
+    get.set("port", Node::new(SYSTEM, origin));
+    let mut probe = Node::map(origin);
+    probe.set("httpGet", get);
+    probe.set("periodSeconds", Node::new(period, origin));
+    probe.set("timeoutSeconds", Node::new(timeout, origin));
+    probe.set("failureThreshold", Node::new(failures, origin));
+    probe
+}
