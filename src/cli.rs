@@ -3,6 +3,7 @@
 //! The answer goes to stdout, everything else to stderr. Each subcommand is a module below this one.
 
 mod convert;
+mod delivery;
 mod exit;
 mod fit;
 mod generate;
@@ -106,6 +107,12 @@ enum Command {
     /// Print JSON Schemas for editors and other checkers
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Arguments),
+    /// Print what Argo CD must be told: health checks, and fields that scalers own
+    #[command(name = "argocd", after_help = delivery::ARGOCD)]
+    ArgoCd(delivery::ArgoCdArguments),
+    /// Print what Flux must be told: health checks, and fields that scalers own
+    #[command(after_help = delivery::FLUX)]
+    Flux(delivery::FluxArguments),
     /// Write a GitOps repository to start from
     #[command(after_help = init::EXAMPLES)]
     Init(init::Arguments),
@@ -141,6 +148,8 @@ pub(crate) fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Convert(arguments) => convert::run(arguments, &output),
         Command::Rules(arguments) => rules::run(arguments, &output),
         Command::Schema(arguments) => schema::run(arguments, &output),
+        Command::ArgoCd(arguments) => delivery::argocd(arguments, &output),
+        Command::Flux(arguments) => delivery::flux(arguments, &output),
         Command::Init(arguments) => init::run(arguments, &output),
         Command::Completions(arguments) => generate::completions(arguments, &output),
         Command::Man(arguments) => generate::man(arguments, &output),

@@ -22,6 +22,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod fit;
 pub mod golden;
+pub mod health;
 pub mod images;
 pub mod init;
 pub mod load;
