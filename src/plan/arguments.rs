@@ -3,7 +3,9 @@
 //! Command lines come as lists of words and as shell scripts within one word. A script is read just far enough
 //! to know its words: quotes, backslashes at line ends, comments and the ends of commands.
 
+use std::iter::Peekable;
 use std::ops::Range;
+use std::str::CharIndices;
 
 /// One word of a shell script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +34,11 @@ pub(super) enum Trouble {
     Missing,
     /// It is there several times.
     Several,
-    /// It would have to be added to a script, and which of its commands is meant cannot be told.
+    /// It would have to be added to a script, and which of its commands is meant cannot be told; or the script
+    /// is more than can be read here.
     Script,
+    /// Several words follow it that are no flags, and which of them are its values cannot be told.
+    Values,
 }
 
 /// Whether one word of a list is a script of its own.
@@ -100,7 +105,7 @@ pub(super) fn flags<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let mut found = Vec::new();
     for word in words {
         if is_script(word) {
-            let parts = split(word);
+            let parts = split(word).unwrap_or_default();
             found.extend(parts.iter().map(|part| name(&word[part.range.clone()])));
         } else {
             found.push(name(word));
@@ -191,10 +196,14 @@ fn find_in_words(words: &[&str], flag: &str) -> Result<Found, Trouble> {
         return Err(Trouble::Several);
     }
     let joined = words[index].len() > flag.len();
-    let value = words
-        .get(index + 1)
-        .filter(|next| !joined && is_value(next))
-        .map(|_| index + 1..index + 2);
+    let follows = |offset: usize| {
+        let next = words.get(index + offset);
+        next.is_some_and(|next| !joined && is_value(next))
+    };
+    if follows(1) && follows(2) {
+        return Err(Trouble::Values);
+    }
+    let value = follows(1).then_some(index + 1..index + 2);
     Ok(Found {
         whole: index..value.as_ref().map_or(index + 1, |value| value.end),
         value,
@@ -203,7 +212,7 @@ fn find_in_words(words: &[&str], flag: &str) -> Result<Found, Trouble> {
 }
 
 fn find_in_script(script: &str, flag: &str) -> Result<Found, Trouble> {
-    let words = split(script);
+    let words = split(script).ok_or(Trouble::Script)?;
     let text = |word: &Word| &script[word.range.clone()];
     let mut places = (0..words.len()).filter(|index| is_flag(text(&words[*index]), flag));
     let index = places.next().ok_or(Trouble::Missing)?;
@@ -212,10 +221,15 @@ fn find_in_script(script: &str, flag: &str) -> Result<Found, Trouble> {
     }
     let word = &words[index];
     let joined = word.range.len() > flag.len();
-    let value = words
-        .get(index + 1)
-        .filter(|next| !joined && next.command == word.command && is_value(text(next)))
-        .map(|next| next.range.clone());
+    let follows = |offset: usize| {
+        words
+            .get(index + offset)
+            .filter(|next| !joined && next.command == word.command && is_value(text(next)))
+    };
+    if follows(1).is_some() && follows(2).is_some() {
+        return Err(Trouble::Values);
+    }
+    let value = follows(1).map(|next| next.range.clone());
     let end = value.as_ref().map_or(word.range.end, |value| value.end);
     Ok(Found {
         whole: word.range.start..end,
@@ -226,7 +240,7 @@ fn find_in_script(script: &str, flag: &str) -> Result<Found, Trouble> {
 
 /// Where the arguments end of the only command that starts a Dynamo component.
 fn end_of_program(script: &str) -> Result<usize, Trouble> {
-    let words = split(script);
+    let words = split(script).ok_or(Trouble::Script)?;
     let text = |word: &Word| &script[word.range.clone()];
     let mut programs = words
         .windows(2)
@@ -240,8 +254,9 @@ fn end_of_program(script: &str) -> Result<usize, Trouble> {
     last.map(|word| word.range.end).ok_or(Trouble::Script)
 }
 
-/// The words of a script. Redirections are not followed: what comes after `>` or `<` begins another command.
-fn split(script: &str) -> Vec<Word> {
+/// The words of a script; none if a quote or an expansion does not end. Redirections are not followed: what
+/// comes after `>` or `<` begins another command.
+fn split(script: &str) -> Option<Vec<Word>> {
     let mut words = Vec::new();
     let mut start = None;
     let mut command = 0;
@@ -262,15 +277,19 @@ fn split(script: &str) -> Vec<Word> {
                     start.get_or_insert(at);
                 }
             },
-            '\'' | '"' => {
+            '\'' | '"' | '`' => {
                 start.get_or_insert(at);
-                while let Some((_, inner)) = chars.next() {
-                    if inner == '\\' && c == '"' {
-                        chars.next();
-                    } else if inner == c {
-                        break;
-                    }
-                }
+                skip(&mut chars, c)?;
+            }
+            '$' => {
+                start.get_or_insert(at);
+                let close = match chars.peek() {
+                    Some((_, '(')) => ')',
+                    Some((_, '{')) => '}',
+                    _ => continue,
+                };
+                chars.next();
+                skip(&mut chars, close)?;
             }
             '#' if start.is_none() => {
                 while chars.peek().is_some_and(|(_, next)| *next != '\n') {
@@ -296,7 +315,35 @@ fn split(script: &str) -> Vec<Word> {
         }
     }
     close(&mut start, script.len(), command);
-    words
+    Some(words)
+}
+
+/// Goes on behind `end`: the end of a quote, or of an expansion with everything in it.
+fn skip(chars: &mut Peekable<CharIndices<'_>>, end: char) -> Option<()> {
+    while let Some((_, c)) = chars.next() {
+        match c {
+            c if c == end => return Some(()),
+            _ if end == '\'' => {}
+            '\\' => {
+                chars.next();
+            }
+            '\'' | '"' if end != '"' => skip(chars, c)?,
+            '(' if end == ')' => skip(chars, ')')?,
+            '$' => match chars.peek() {
+                Some((_, '(')) => {
+                    chars.next();
+                    skip(chars, ')')?;
+                }
+                Some((_, '{')) => {
+                    chars.next();
+                    skip(chars, '}')?;
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    None
 }
 
 /// A value as a shell reads it back.
@@ -368,6 +415,60 @@ mod tests {
         assert_eq!(
             remove_from_script(SCRIPT, "--kv-transfer-config").unwrap(),
             SCRIPT.replace(" \\\n  --kv-transfer-config '{\"a b\": \"--model\"}'", "")
+        );
+    }
+
+    #[test]
+    fn expansions_are_one_word() {
+        for value in [
+            "$(cat /m | head -n 1)",
+            "${M:-a b}",
+            "`cat /m`",
+            "\"$(cat \"/a b\")\"",
+            "a$(b)c",
+            "\"${X:-'y z'} \"",
+        ] {
+            let script = format!("python3 -m dynamo.vllm --model {value} --x 1");
+            assert_eq!(
+                set_in_script(&script, "--model", Some("n/m")).unwrap(),
+                "python3 -m dynamo.vllm --model n/m --x 1",
+                "{value}"
+            );
+            assert_eq!(
+                remove_from_script(&script, "--model").unwrap(),
+                "python3 -m dynamo.vllm --x 1",
+                "{value}"
+            );
+        }
+        for open in [
+            "--model $(cat",
+            "--model 'a",
+            "--model ${a",
+            "--model \"$(b\"",
+        ] {
+            assert_eq!(
+                set_in_script(open, "--model", Some("x")),
+                Err(Trouble::Script),
+                "{open}"
+            );
+        }
+    }
+
+    #[test]
+    fn several_values_are_left_to_the_author() {
+        let words = ["--lora-modules", "a=b", "c=d", "--x", "1"];
+        assert_eq!(
+            remove_from_words(&words, "--lora-modules"),
+            Err(Trouble::Values)
+        );
+        let script = "python3 -m dynamo.vllm --lora-modules a=b c=d --x 1";
+        assert_eq!(
+            set_in_script(script, "--lora-modules", Some("e")),
+            Err(Trouble::Values)
+        );
+        assert_eq!(
+            remove_from_script(script, "--x").unwrap(),
+            "python3 -m dynamo.vllm --lora-modules a=b c=d"
         );
     }
 

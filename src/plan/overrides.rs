@@ -8,6 +8,7 @@ use super::component::{env_var, is_named, main_container_mut, pod, pod_mut};
 use super::image::Reference;
 use super::{Notes, Site};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::model::graph::ComponentKind;
 use crate::model::quantity::Quantity;
 use crate::model::release::{ArgumentValue, ComponentOverride, ImageVersion};
 use crate::origin::Origin;
@@ -211,7 +212,12 @@ fn versions(versions: &[At<ImageVersion>], node: &mut Node, notes: &mut Notes) {
                 continue;
             };
             let Reference { name, tag, .. } = Reference::parse(written);
-            let Some(version) = versions.iter().rfind(|one| one.name.value == name) else {
+            let is_sound = |one: &&At<ImageVersion>| {
+                one.tag.as_ref().is_none_or(|tag| is_tag(tag))
+                    && one.digest.as_ref().is_none_or(|digest| is_digest(digest))
+            };
+            let mut fitting = versions.iter().filter(is_sound);
+            let Some(version) = fitting.rfind(|one| one.name.value == name) else {
                 continue;
             };
             let tag = version.tag.as_ref().map(|tag| tag.value.as_str()).or(tag);
@@ -237,6 +243,7 @@ enum Change<'a> {
 
 fn arguments_of(site: &Site<'_>, given: &ComponentOverride, node: &mut Node, notes: &mut Notes) {
     let changes = &given.args;
+    frontend(site, given, node, notes);
     for flag in &changes.remove {
         let done = apply(
             &Change::Remove(flag),
@@ -285,6 +292,25 @@ fn arguments_of(site: &Site<'_>, given: &ComponentOverride, node: &mut Node, not
     }
 }
 
+/// A frontend that says nothing runs the operator's program; what it says replaces all of it.
+fn frontend(site: &Site<'_>, given: &ComponentOverride, node: &mut Node, notes: &mut Notes) {
+    let is_frontend = site.component.kind == ComponentKind::Frontend;
+    let adds = given.args.set.values().map(|value| value.origin);
+    let mut adds = adds.chain(given.args.add.iter().map(|word| word.origin));
+    let Some(input) = adds.next().filter(|_| is_frontend) else {
+        return;
+    };
+    let Some(main) = main_container_mut(node) else {
+        return;
+    };
+    if main.get("command").is_none() && main.get("args").is_none() {
+        let origin = notes.decide(&rules::OVERRIDE_FLAG, [input]);
+        if let Some(args) = main.ensure_list("args", origin).as_list_mut() {
+            args.extend(["-m", "dynamo.frontend"].map(|word| Node::new(word, origin)));
+        }
+    }
+}
+
 /// A flag that is nearly one that is there already.
 fn misspelt(flag: &str, origin: Origin, node: &Node, notes: &mut Notes) {
     let words = words_of(node);
@@ -324,6 +350,10 @@ fn report(
         Trouble::Several => (
             format!("component `{name}` has `{flag}` several times"),
             "leave one of them in the graph".to_owned(),
+        ),
+        Trouble::Values => (
+            format!("several words follow `{flag}` of component `{name}`, and which are its values cannot be told"),
+            "change it in the graph, or write its values as one word".to_owned(),
         ),
         Trouble::Script => (
             format!("component `{name}` runs a script, and where `{flag}` belongs in it is not clear"),

@@ -70,13 +70,22 @@ pub struct ArgumentChanges {
     pub remove: Vec<At<String>>,
     /// Flags and their values, by name: a flag that is there gets the value, another one is added. `true` stands
     /// for a flag without a value.
+    #[schemars(schema_with = "values")]
     pub set: BTreeMap<String, At<ArgumentValue>>,
     /// Arguments to add at the end, as they are.
     pub add: Vec<At<String>>,
 }
 
+/// Values by flag, as one schema of several types.
+fn values(_: &mut SchemaGenerator) -> Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "additionalProperties": {"type": ["boolean", "integer", "string"]},
+    })
+}
+
 /// The value of a flag.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum ArgumentValue {
     /// `true`: the flag stands alone.
