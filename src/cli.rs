@@ -2,10 +2,12 @@
 //!
 //! The answer goes to stdout, everything else to stderr. Each subcommand is a module below this one.
 
+mod argocd;
 mod convert;
 mod delivery;
 mod exit;
 mod fit;
+mod flux;
 mod generate;
 mod golden;
 mod images;
@@ -108,11 +110,11 @@ enum Command {
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Arguments),
     /// Print what Argo CD must be told: health checks, and fields that scalers own
-    #[command(name = "argocd", after_help = delivery::ARGOCD)]
-    ArgoCd(delivery::ArgoCdArguments),
+    #[command(name = "argocd", after_help = argocd::EXAMPLES)]
+    ArgoCd(argocd::Arguments),
     /// Print what Flux must be told: health checks, and fields that scalers own
-    #[command(after_help = delivery::FLUX)]
-    Flux(delivery::FluxArguments),
+    #[command(after_help = flux::EXAMPLES)]
+    Flux(flux::Arguments),
     /// Write a GitOps repository to start from
     #[command(after_help = init::EXAMPLES)]
     Init(init::Arguments),
@@ -148,8 +150,8 @@ pub(crate) fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Convert(arguments) => convert::run(arguments, &output),
         Command::Rules(arguments) => rules::run(arguments, &output),
         Command::Schema(arguments) => schema::run(arguments, &output),
-        Command::ArgoCd(arguments) => delivery::argocd(arguments, &output),
-        Command::Flux(arguments) => delivery::flux(arguments, &output),
+        Command::ArgoCd(arguments) => argocd::run(arguments, &output),
+        Command::Flux(arguments) => flux::run(arguments, &output),
         Command::Init(arguments) => init::run(arguments, &output),
         Command::Completions(arguments) => generate::completions(arguments, &output),
         Command::Man(arguments) => generate::man(arguments, &output),

@@ -27,7 +27,7 @@ pub struct Health {
     pub group: &'static str,
     /// The kind.
     pub kind: &'static str,
-    /// The versions that are rendered or that graphs hold.
+    /// The versions that are rendered or that graphs hold, the preferred one first.
     pub versions: &'static [&'static str],
     /// The body of Argo CD's Lua script, which sees the object as `obj`.
     pub lua: Option<&'static str>,
@@ -54,15 +54,48 @@ macro_rules! lua {
     };
 }
 
-/// An expression that looks at the conditions, which may not be there yet.
+/// An expression that looks at the conditions, which may not be there yet or be about an earlier generation.
 macro_rules! condition {
     ($name:literal) => {
+        condition!($name, "True")
+    };
+    ($name:literal, $status:literal) => {
         concat!(
             "has(status.conditions) && status.conditions.exists(c, c.type == '",
             $name,
-            "' && c.status == 'True' && (!has(c.observedGeneration) || c.observedGeneration == metadata.generation))"
+            "' && c.status == '",
+            $status,
+            "' && (!has(c.observedGeneration) || c.observedGeneration == metadata.generation))"
         )
     };
+}
+
+/// The same for conditions that each parent has of its own: those of Gateways.
+macro_rules! of_parents {
+    ($condition:literal) => {
+        concat!(
+            "has(status.parents) && status.parents.exists(p, has(p.conditions) && p.conditions.exists(c, ",
+            $condition,
+            " && (!has(c.observedGeneration) || c.observedGeneration == metadata.generation)))"
+        )
+    };
+}
+
+/// A kind that Argo CD has a script for, while Flux would call it current before its controller has seen it.
+const fn known_to_argocd(
+    group: &'static str,
+    kind: &'static str,
+    versions: &'static [&'static str],
+    flux: Expressions,
+) -> Health {
+    Health {
+        group,
+        kind,
+        versions,
+        lua: None,
+        flux: Some(flux),
+        otherwise: KNOWN,
+    }
 }
 
 /// A kind without status, or whose status both tools read already.
@@ -82,19 +115,54 @@ const fn judged_elsewhere(
     }
 }
 
-/// Why Argo CD and Flux need nothing from us.
-const KNOWN: &str = "both tools know the kind";
+/// Why Argo CD needs nothing from us (argoproj/argo-cd `resource_customizations`).
+const KNOWN: &str = "Argo CD comes with a script for the kind";
+/// Why nobody waits for a policy of GKE's Gateway.
+const ATTACHED: &str =
+    "its condition tells whether a Gateway uses it, which an order of waves must not wait for";
+/// Why nobody waits for a scaling adapter.
+const COUNT: &str = "its status is a count that scalers move, not a judgement";
 /// The same, where nothing can be known.
 const NO_STATUS: &str = "its status says nothing, so it is well when it is applied";
 
 /// Every custom resource that is rendered or that graphs hold, by group and kind.
 pub const ALL: &[Health] = &[
     judged_elsewhere("argoproj.io", "AnalysisTemplate", &["v1alpha1"], NO_STATUS),
-    judged_elsewhere("cert-manager.io", "Certificate", &["v1"], KNOWN),
+    known_to_argocd(
+        "cert-manager.io",
+        "Certificate",
+        &["v1"],
+        Expressions {
+            current: condition!("Ready"),
+            failed: None,
+            in_progress: None,
+        },
+    ),
     judged_elsewhere("cloud.google.com", "BackendConfig", &["v1"], NO_STATUS),
-    judged_elsewhere("external-secrets.io", "ExternalSecret", &["v1"], KNOWN),
+    known_to_argocd(
+        "external-secrets.io",
+        "ExternalSecret",
+        &["v1"],
+        Expressions {
+            current: condition!("Ready"),
+            failed: None,
+            in_progress: None,
+        },
+    ),
     judged_elsewhere("flagger.app", "MetricTemplate", &["v1beta1"], NO_STATUS),
-    judged_elsewhere("gateway.networking.k8s.io", "HTTPRoute", &["v1"], KNOWN),
+    known_to_argocd(
+        "gateway.networking.k8s.io",
+        "HTTPRoute",
+        &["v1"],
+        Expressions {
+            current: of_parents!("c.type == 'Accepted' && c.status == 'True'"),
+            failed: None,
+            // A Service that a route names may come after it.
+            in_progress: Some(of_parents!(
+                "c.type in ['Accepted', 'ResolvedRefs'] && c.status == 'False'"
+            )),
+        },
+    ),
     Health {
         group: "grove.io",
         kind: "PodCliqueSet",
@@ -115,15 +183,24 @@ pub const ALL: &[Health] = &[
         versions: &["v1"],
         lua: lua!("inference.networking.k8s.io_InferencePool"),
         flux: Some(Expressions {
-            current: "has(status.parents) && status.parents.exists(p, has(p.conditions) && p.conditions.exists(c, c.type == 'Accepted' && c.status == 'True'))",
-            failed: Some(
-                "has(status.parents) && status.parents.exists(p, has(p.conditions) && p.conditions.exists(c, c.status == 'False' && c.type in ['Accepted', 'ResolvedRefs']))",
-            ),
+            current: of_parents!("c.type == 'Accepted' && c.status == 'True'"),
+            failed: Some(of_parents!(
+                "c.type in ['Accepted', 'ResolvedRefs'] && c.status == 'False'"
+            )),
             in_progress: None,
         }),
         otherwise: "",
     },
-    judged_elsewhere("keda.sh", "ScaledObject", &["v1alpha1"], KNOWN),
+    known_to_argocd(
+        "keda.sh",
+        "ScaledObject",
+        &["v1alpha1"],
+        Expressions {
+            current: condition!("Ready"),
+            failed: None,
+            in_progress: None,
+        },
+    ),
     Health {
         group: "leaderworkerset.x-k8s.io",
         kind: "LeaderWorkerSet",
@@ -149,8 +226,8 @@ pub const ALL: &[Health] = &[
         &["v1"],
         NO_STATUS,
     ),
-    judged_elsewhere("networking.gke.io", "GCPBackendPolicy", &["v1"], NO_STATUS),
-    judged_elsewhere("networking.gke.io", "HealthCheckPolicy", &["v1"], NO_STATUS),
+    judged_elsewhere("networking.gke.io", "GCPBackendPolicy", &["v1"], ATTACHED),
+    judged_elsewhere("networking.gke.io", "HealthCheckPolicy", &["v1"], ATTACHED),
     judged_elsewhere("networking.istio.io", "VirtualService", &["v1"], NO_STATUS),
     Health {
         group: "nvidia.com",
@@ -186,7 +263,10 @@ pub const ALL: &[Health] = &[
                 "has(status.state) && status.state == 'successful' && ",
                 condition!("Ready")
             ),
-            failed: Some("has(status.state) && status.state == 'failed'"),
+            // After a first rollout that failed, a change is not judged by that failure.
+            failed: Some(
+                "has(status.state) && status.state == 'failed' && !(has(status.conditions) && status.conditions.exists(c, c.type == 'Ready' && has(c.observedGeneration) && c.observedGeneration != metadata.generation))",
+            ),
             in_progress: None,
         }),
         otherwise: "",
@@ -209,7 +289,7 @@ pub const ALL: &[Health] = &[
         "nvidia.com",
         "DynamoGraphDeploymentScalingAdapter",
         &["v1beta1", "v1alpha1"],
-        NO_STATUS,
+        COUNT,
     ),
     Health {
         group: "nvidia.com",
@@ -217,7 +297,8 @@ pub const ALL: &[Health] = &[
         versions: &["v1alpha1"],
         lua: lua!("nvidia.com_DynamoModel"),
         flux: Some(Expressions {
-            current: "has(status.totalEndpoints) && has(status.readyEndpoints) && status.totalEndpoints > 0 && status.readyEndpoints >= status.totalEndpoints",
+            // Endpoints of a base model are never `ready`, only found: the condition knows the difference.
+            current: condition!("EndpointsReady"),
             failed: None,
             in_progress: None,
         }),
@@ -266,7 +347,7 @@ struct Owned<'a> {
 fn owned<'a>(manifests: &[&'a Manifest]) -> Vec<Owned<'a>> {
     let mut found = Vec::new();
     for manifest in manifests {
-        if manifest.key.kind != "DynamoGraphDeployment" {
+        if manifest.key.group() != "nvidia.com" || manifest.key.kind != "DynamoGraphDeployment" {
             continue;
         }
         let spec = manifest.object.get("spec");
@@ -293,12 +374,13 @@ fn owned<'a>(manifests: &[&'a Manifest]) -> Vec<Owned<'a>> {
         let has_planner = parts.iter().any(|(_, _, node)| kind(node) == "planner");
         for (name, index, node) in parts {
             let is_planned = has_planner && matches!(kind(node), "worker" | "prefill" | "decode");
-            let adapter = node.get("scalingAdapter");
-            let is_off = adapter
-                .and_then(|adapter| adapter.get("enabled"))
-                .and_then(Node::as_bool)
-                == Some(false);
-            if is_planned || adapter.is_some() && !is_off {
+            let adapter = node.get("scalingAdapter").filter(|it| !it.is_null());
+            // A marker in v1beta1; in v1alpha1 it has to be switched on.
+            let is_adapted = adapter.is_some_and(|adapter| {
+                let enabled = || adapter.get("enabled").and_then(Node::as_bool);
+                index.is_some() || enabled() == Some(true)
+            });
+            if is_planned || is_adapted {
                 found.push(Owned {
                     manifest,
                     name,
@@ -319,4 +401,92 @@ fn distinct(nodes: impl Iterator<Item = Node>) -> Vec<Node> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ObjectKey;
+    use crate::model::object::Maker;
+    use crate::origin::Origin;
+    use serde_json::{Value as Json, json};
+
+    fn graph(version: &str, spec: &Json) -> Manifest {
+        let object = json!({
+            "apiVersion": format!("nvidia.com/{version}"),
+            "kind": "DynamoGraphDeployment",
+            "metadata": {"name": "chat", "namespace": "team"},
+            "spec": spec,
+        });
+        let object = Node::from_json(&object, Origin::None);
+        Manifest {
+            key: ObjectKey::of(&object).unwrap(),
+            object,
+            component: None,
+            maker: Maker::Graph,
+        }
+    }
+
+    fn ignored(graph: &Manifest) -> (Vec<Json>, Vec<Json>) {
+        let json = |nodes: Vec<Node>| nodes.iter().map(Node::to_json).collect();
+        (
+            json(ignore_differences(&[graph, graph])),
+            json(ignore(&[graph, graph])),
+        )
+    }
+
+    #[test]
+    fn an_adapter_is_a_marker_in_v1beta1() {
+        let graph = graph(
+            "v1beta1",
+            &json!({"components": [
+                {"name": "Frontend", "type": "frontend", "scalingAdapter": null},
+                {"name": "decode", "type": "decode", "scalingAdapter": {}},
+                {"name": "prefill", "type": "prefill"},
+            ]}),
+        );
+        let (argo, flux) = ignored(&graph);
+        let query = ".spec.components[] | select(.name == \"decode\") | .replicas";
+        assert_eq!(
+            argo,
+            [
+                json!({"group": "nvidia.com", "kind": "DynamoGraphDeployment", "name": "chat",
+                "namespace": "team", "jqPathExpressions": [query]})
+            ]
+        );
+        assert_eq!(flux.len(), 1);
+        assert_eq!(flux[0]["paths"], json!(["/spec/components/1/replicas"]));
+    }
+
+    #[test]
+    fn an_adapter_is_switched_on_in_v1alpha1() {
+        let graph = graph(
+            "v1alpha1",
+            &json!({"services": {
+                "a/b~c": {"componentType": "worker", "scalingAdapter": {"enabled": true}},
+                "marked": {"componentType": "worker", "scalingAdapter": {}},
+                "off": {"componentType": "worker", "scalingAdapter": {"enabled": false}},
+            }}),
+        );
+        let (argo, flux) = ignored(&graph);
+        let pointers = json!(["/spec/services/a~1b~0c/replicas"]);
+        assert_eq!(argo[0]["jsonPointers"], pointers);
+        assert_eq!(flux[0]["paths"], pointers);
+    }
+
+    #[test]
+    fn a_planner_scales_the_workers() {
+        let graph = graph(
+            "v1beta1",
+            &json!({"components": [
+                {"name": "Frontend", "type": "frontend"},
+                {"name": "Planner", "type": "planner"},
+                {"name": "decode", "type": "decode"},
+            ]}),
+        );
+        assert_eq!(
+            ignored(&graph).1[0]["paths"],
+            json!(["/spec/components/2/replicas"])
+        );
+    }
 }

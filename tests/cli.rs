@@ -13,7 +13,7 @@ use std::process::Stdio;
 
 use common::{Project, Run, golden};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 24] = [
     "",
     "render",
     "golden",
@@ -30,6 +30,12 @@ const COMMANDS: [&str; 18] = [
     "rules show",
     "schema",
     "init",
+    "argocd",
+    "argocd health",
+    "argocd ignore-differences",
+    "flux",
+    "flux health",
+    "flux ignore",
     "completions",
     "man",
 ];
@@ -526,4 +532,50 @@ fn converting_there_and_back_is_the_same_graph() {
         .done();
     let read = |text: &str| serde_yaml::from_str::<serde_json::Value>(text).unwrap();
     assert_eq!(read(&beta), read(&same));
+}
+
+#[test]
+fn health_checks_are_those_of_all_kinds_or_of_what_is_rendered() {
+    let project = Project::with_graph("vllm-agg");
+    let all = project
+        .run(&["argocd", "health", "--namespace", "cd"])
+        .done();
+    assert!(all.contains("  name: argocd-cm\n  namespace: cd\n"));
+    let key = "resource.customizations.health.nvidia.com_DynamoGraphDeployment: |";
+    assert!(all.contains(key), "{all}");
+    assert!(all.contains("grove.io_PodCliqueSet"));
+    let some = ["argocd", "health", "graph.yaml", "--profile", "eks-p5"];
+    let some = project.run(&some).done();
+    assert!(some.contains(key) && !some.contains("grove.io_PodCliqueSet"));
+    let flux = project.run(&["flux", "health"]).done();
+    assert!(flux.starts_with("spec:\n  healthCheckExprs:\n"));
+    // Flux takes the first entry of a kind for all its versions.
+    assert_eq!(flux.matches("kind: DynamoGraphDeployment\n").count(), 1);
+}
+
+#[test]
+fn replicas_are_ignored_where_something_else_sets_them() {
+    let project = Project::with_graph("vllm-agg");
+    let run = |tool: &str, what: &str, path: &str| {
+        project.run(&[tool, what, path, "--profile", "eks-p5"])
+    };
+    let nothing = run("argocd", "ignore-differences", "graph.yaml");
+    assert!(nothing.stderr.contains("nothing to ignore"));
+    assert_eq!(nothing.done(), "spec:\n  ignoreDifferences: []\n");
+    let nothing = run("flux", "ignore", "graph.yaml");
+    assert!(nothing.stderr.contains("nothing to ignore"));
+    assert_eq!(nothing.done(), "spec:\n  ignore: []\n");
+
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/scaling");
+    let golden = golden.to_str().unwrap();
+    let of_argo = project
+        .run(&["argocd", "ignore-differences", golden])
+        .done();
+    assert!(
+        of_argo.contains(".spec.components[] | select(.name == \"decode\") | .replicas"),
+        "{of_argo}"
+    );
+    assert!(of_argo.contains("RespectIgnoreDifferences=true"));
+    let of_flux = project.run(&["flux", "ignore", golden]).done();
+    assert!(of_flux.contains("/spec/components/"), "{of_flux}");
 }

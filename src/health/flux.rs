@@ -6,27 +6,26 @@ use crate::origin::Origin;
 use crate::yaml::{Node, pointer_push};
 use serde_json::json;
 
-/// The `healthCheckExprs` of a Kustomization, one for each kind and version that has expressions.
+/// The `healthCheckExprs` of a Kustomization, one for each kind that has expressions. Flux takes the first entry
+/// of a group and kind for all its versions (fluxcd/pkg `runtime/cel/status_poller.go`).
 pub fn expressions(kinds: &[&Health]) -> Vec<Node> {
     let mut found = Vec::new();
     for kind in kinds {
-        let Some(expressions) = &kind.flux else {
+        let (Some(expressions), Some(version)) = (&kind.flux, kind.versions.first()) else {
             continue;
         };
-        for version in kind.versions {
-            let mut entry = json!({
-                "apiVersion": format!("{}/{version}", kind.group),
-                "kind": kind.kind,
-            });
-            if let Some(in_progress) = expressions.in_progress {
-                entry["inProgress"] = json!(in_progress);
-            }
-            if let Some(failed) = expressions.failed {
-                entry["failed"] = json!(failed);
-            }
-            entry["current"] = json!(expressions.current);
-            found.push(Node::from_json(&entry, Origin::None));
+        let mut entry = json!({
+            "apiVersion": format!("{}/{version}", kind.group),
+            "kind": kind.kind,
+        });
+        if let Some(in_progress) = expressions.in_progress {
+            entry["inProgress"] = json!(in_progress);
         }
+        if let Some(failed) = expressions.failed {
+            entry["failed"] = json!(failed);
+        }
+        entry["current"] = json!(expressions.current);
+        found.push(Node::from_json(&entry, Origin::None));
     }
     found
 }
