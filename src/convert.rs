@@ -92,7 +92,11 @@ pub fn normalize(
                     Some("PersistentVolumeClaim") => {
                         ("claim", "spec.pvcs", "remove `create: true`")
                     }
-                    kind => (kind.unwrap_or_default(), "spec.services", "remove `ingress`"),
+                    kind => (
+                        kind.unwrap_or_default(),
+                        "spec.services",
+                        "remove `ingress`",
+                    ),
                 };
                 let name = name.and_then(Node::as_str).unwrap_or_default();
                 let diagnostic = Diagnostic::new(

@@ -73,7 +73,8 @@ fn read(stream: &TcpStream) -> Request {
 
 /// The container of a Job of `golden/smoke-test`.
 fn container(job: &str) -> Json {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/smoke-test/eks-argo-cd/chat/chat");
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/smoke-test/eks-argo-cd/chat/chat");
     let text = fs::read_to_string(folder.join(format!("job-qwen3-235b-{job}.yaml"))).unwrap();
     let nodes = documents(&text, 0, &Limits::default(), &mut Vec::new());
     nodes[0].to_json()["spec"]["template"]["spec"]["containers"][0].clone()
@@ -91,7 +92,9 @@ fn run(job: &str, changes: &[(&str, &str)]) -> Option<(i32, String)> {
     let container = container(job);
     let texts = |key: &str| -> Vec<String> {
         let items = container[key].as_array().unwrap().iter();
-        items.map(|item| item.as_str().unwrap().to_owned()).collect()
+        items
+            .map(|item| item.as_str().unwrap().to_owned())
+            .collect()
     };
     let mut environment: BTreeMap<String, String> = BTreeMap::new();
     for variable in container["env"].as_array().unwrap() {
@@ -265,7 +268,11 @@ fn a_frontend_that_is_not_there_is_told_so() {
         .unwrap()
         .port();
     let address = format!("http://127.0.0.1:{port}");
-    let changes = [("FRONTEND", address.as_str()), ("TIMEOUT", "1"), ("PAUSE", "0.2")];
+    let changes = [
+        ("FRONTEND", address.as_str()),
+        ("TIMEOUT", "1"),
+        ("PAUSE", "0.2"),
+    ];
     let Some((code, said)) = run("smoke-test", &changes) else {
         return;
     };
@@ -374,6 +381,9 @@ fn what_a_cluster_lacks_is_named_with_what_to_do() {
         };
         assert_eq!(code, 1, "{said}");
         assert!(said.contains(reason), "{reason}: {said}");
-        assert!(said.lines().last().unwrap().ends_with(" checks failed"), "{said}");
+        assert!(
+            said.lines().last().unwrap().ends_with(" checks failed"),
+            "{said}"
+        );
     }
 }

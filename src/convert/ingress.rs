@@ -124,10 +124,7 @@ pub(super) fn create(
             given.key
         );
         let diagnostic = Diagnostic::new(&rules::INGRESS_DROPPED, given.key_origin, message);
-        report.add(
-            &join(path, &given.key),
-            diagnostic.severity(Severity::Note),
-        );
+        report.add(&join(path, &given.key), diagnostic.severity(Severity::Note));
     }
     let service = Node::new(service, origin);
     let (version, spec) = match gateway {
@@ -144,7 +141,10 @@ pub(super) fn create(
                 virtual_service(host, gateway.clone(), service, origin),
             )
         }
-        None => ("networking.k8s.io/v1", ingress(host, asked, service, origin)),
+        None => (
+            "networking.k8s.io/v1",
+            ingress(host, asked, service, origin),
+        ),
     };
     Some(map(
         origin,
@@ -196,7 +196,12 @@ fn read(node: Node, path: &str, report: &mut Report<'_>) -> Asked {
                     given => asked.annotations = given.or(asked.annotations.take()),
                 }
             }
-            _ => report.unknown(path, &entry, &FIELDS, &[("class", "ingressControllerClassName")]),
+            _ => report.unknown(
+                path,
+                &entry,
+                &FIELDS,
+                &[("class", "ingressControllerClassName")],
+            ),
         }
     }
     asked
@@ -216,8 +221,9 @@ fn host(asked: &Asked, path: &str, report: &mut Report<'_>) -> Option<Node> {
     match written {
         Some("") => {
             let origin = asked.suffix.as_ref().map_or(host.origin, |one| one.origin);
-            let message =
-                format!("the ingress gets the host `{whole}`; the operator would make it `{whole}.`");
+            let message = format!(
+                "the ingress gets the host `{whole}`; the operator would make it `{whole}.`"
+            );
             let diagnostic = Diagnostic::new(&rules::INGRESS_DROPPED, origin, message);
             let diagnostic = diagnostic.severity(Severity::Note).help(help);
             report.add(&join(path, "hostSuffix"), diagnostic);
