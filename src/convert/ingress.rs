@@ -297,3 +297,6 @@ fn map<const N: usize>(origin: Origin, entries: [(&str, Node); N]) -> Node {
     }
     Node::new(map, origin)
 }
+
+#[cfg(test)]
+mod tests;

@@ -280,3 +280,6 @@ fn without_entry(site: &mut Site<'_>, asked: &At<Exposure>) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;
