@@ -5,6 +5,7 @@
 //! else [`convert`] keeps it in an annotation for the way back.
 
 mod claims;
+mod ingress;
 mod quantity;
 mod report;
 mod resources;
@@ -29,7 +30,8 @@ use report::{Report, keep, push};
 pub struct Converted {
     /// The graph.
     pub object: Node,
-    /// Objects that fields of the graph became: claims from `pvcs` that say `create`.
+    /// Objects that fields of the graph became: claims from `pvcs` that say `create`, an Ingress or
+    /// VirtualService from `ingress`.
     pub objects: Vec<Node>,
 }
 
@@ -48,16 +50,16 @@ pub fn normalize(
     drop_status(&mut tree, &mut report);
     unconverted::take(&mut tree);
     prune(&mut tree);
-    let claims = match written {
+    let created = match written {
         GraphVersion::V1Beta1 => Vec::new(),
         GraphVersion::V1Alpha1 => {
             let pvcs = tree.at(&["spec", "pvcs"]).cloned();
-            let (converted, claims) = to_beta::graph(tree, &mut report);
+            let (converted, created) = to_beta::graph(tree, &mut report);
             tree = converted;
             if let (Some(pvcs), Some(components)) = (pvcs, tree.at(&["spec", "components"])) {
                 claims::unused(&pvcs, components, &mut report);
             }
-            claims
+            created
         }
     };
     let name = tree.at(&["metadata", "name"]).and_then(Node::as_str);
@@ -79,25 +81,36 @@ pub fn normalize(
         nothing_to_run(&tree, written, &mut report);
     }
     let mut objects = companions;
-    for claim in claims {
-        let name = claim.at(&["metadata", "name"]);
-        let twin = objects.iter().find(|object| {
-            object.get("kind").and_then(Node::as_str) == Some("PersistentVolumeClaim")
-                && object.at(&["metadata", "name"]) == name
-        });
+    for made in created {
+        let (kind, name) = (made.get("kind"), made.at(&["metadata", "name"]));
+        let twin = objects
+            .iter()
+            .find(|object| object.get("kind") == kind && object.at(&["metadata", "name"]) == name);
         match twin {
             Some(twin) => {
+                let (what, path, help) = match kind.and_then(Node::as_str) {
+                    Some("PersistentVolumeClaim") => {
+                        ("claim", "spec.pvcs", "remove `create: true`")
+                    }
+                    kind => (
+                        kind.unwrap_or_default(),
+                        "spec.services",
+                        "remove `ingress`",
+                    ),
+                };
                 let name = name.and_then(Node::as_str).unwrap_or_default();
                 let diagnostic = Diagnostic::new(
                     &rules::GRAPH_IGNORED_FIELD,
-                    claim.origin,
-                    format!("claim `{name}` is also an object of this file, which is the one that counts"),
+                    made.origin,
+                    format!(
+                        "{what} `{name}` is also an object of this file, which is the one that counts"
+                    ),
                 )
                 .label(twin.origin, "the object")
-                .help("remove `create: true`");
-                report.add("spec.pvcs", diagnostic);
+                .help(help);
+                report.add(path, diagnostic);
             }
-            None => objects.push(claim),
+            None => objects.push(made),
         }
     }
     (!report.failed()).then_some(Graph {

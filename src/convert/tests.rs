@@ -584,8 +584,8 @@ fn claims_need_all_their_fields() {
 #[test]
 fn what_would_change_behaviour_is_refused() {
     refuses_alpha(
-        json!({"ingress": {"enabled": true}}),
-        "graph-no-counterpart",
+        json!({"componentType": "frontend", "ingress": {"enabled": true}}),
+        "graph-missing-field",
         "ingress",
     );
     refuses_alpha(

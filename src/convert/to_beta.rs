@@ -6,6 +6,7 @@
 mod pod;
 
 use super::claims;
+use super::ingress::{self, Owner};
 use super::report::{Report, join, keep, push};
 use super::{quantity, rename_mode, retype, topology_constraint};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -69,28 +70,31 @@ const SERVICE: [&str; 34] = [
     "image",
 ];
 
-/// The graph in v1beta1 and the claims that its `pvcs` ask to create.
+/// The graph in v1beta1, and the claims that its `pvcs` and the entries that its `ingress` ask to create.
 pub(super) fn graph(object: Node, report: &mut Report<'_>) -> (Node, Vec<Node>) {
     let origin = object.origin;
-    let namespace = object.at(&["metadata", "namespace"]).cloned();
+    let owner = Owner {
+        name: object.at(&["metadata", "name"]).cloned(),
+        namespace: object.at(&["metadata", "namespace"]).cloned(),
+    };
     let mut out = Map::default();
-    let mut claims = Vec::new();
+    let mut objects = Vec::new();
     for entry in report.entries(object, "") {
         match entry.key.as_str() {
             "apiVersion" => keep(&mut out, retype(entry, GraphVersion::V1Beta1)),
             "kind" | "metadata" => keep(&mut out, entry),
             "spec" => {
-                let (spec, created) = spec(entry.value, namespace.as_ref(), report);
-                claims = created;
+                let (spec, created) = spec(entry.value, &owner, report);
+                objects = created;
                 push(&mut out, "spec", entry.key_origin, spec);
             }
             _ => report.unknown("", &entry, &["apiVersion", "kind", "metadata", "spec"], &[]),
         }
     }
-    (Node::new(out, origin), claims)
+    (Node::new(out, origin), objects)
 }
 
-fn spec(node: Node, namespace: Option<&Node>, report: &mut Report<'_>) -> (Node, Vec<Node>) {
+fn spec(node: Node, owner: &Owner, report: &mut Report<'_>) -> (Node, Vec<Node>) {
     let origin = node.origin;
     let mut out = Map::default();
     let mut created = Vec::new();
@@ -105,13 +109,16 @@ fn spec(node: Node, namespace: Option<&Node>, report: &mut Report<'_>) -> (Node,
                 let constraint = topology_constraint(entry.value, names, &path, report);
                 push(&mut out, "topologyConstraint", entry.key_origin, constraint);
             }
-            "pvcs" => created = claims::create(entry.value, namespace, &path, report),
+            "pvcs" => {
+                let namespace = owner.namespace.as_ref();
+                created.extend(claims::create(entry.value, namespace, &path, report));
+            }
             "services" => {
                 let origin = entry.value.origin;
                 let components = report
                     .entries(entry.value, &path)
                     .into_iter()
-                    .map(|entry| component(entry, &path, report))
+                    .map(|entry| component(entry, &path, owner, &mut created, report))
                     .collect::<Vec<_>>();
                 let components = Node::new(components, origin);
                 push(&mut out, "components", entry.key_origin, components);
@@ -132,12 +139,19 @@ fn spec(node: Node, namespace: Option<&Node>, report: &mut Report<'_>) -> (Node,
 struct Parts {
     kind: Option<Entry>,
     sub_kind: Option<Entry>,
+    ingress: Option<Entry>,
     experimental: Map,
     experimental_origin: Origin,
     pod: pod::Parts,
 }
 
-fn component(service: Entry, services: &str, report: &mut Report<'_>) -> Node {
+fn component(
+    service: Entry,
+    services: &str,
+    owner: &Owner,
+    created: &mut Vec<Node>,
+    report: &mut Report<'_>,
+) -> Node {
     let Entry {
         key: name,
         key_origin,
@@ -178,7 +192,7 @@ fn component(service: Entry, services: &str, report: &mut Report<'_>) -> Node {
                 entry.key_origin,
                 "is ignored by the operator; ask for scaling in a release instead",
             ),
-            "ingress" => ingress(entry, &field, report),
+            "ingress" => parts.ingress = Some(entry),
             "labels" | "annotations" => metadata(entry, &field, report),
             "sharedMemory" => shared_memory(entry, &field, &mut rest, report),
             "scalingAdapter" => scaling_adapter(entry, &field, &mut rest, report),
@@ -201,6 +215,19 @@ fn component(service: Entry, services: &str, report: &mut Report<'_>) -> Node {
             | "extraPodMetadata" | "extraPodSpec" => parts.pod.take(entry),
             _ => unknown(path, &entry, report),
         }
+    }
+    if let Some(entry) = parts.ingress {
+        let kind = parts.kind.as_ref().and_then(|kind| kind.value.as_str());
+        let is_frontend = kind == Some("frontend");
+        let field = join(path, "ingress");
+        created.extend(ingress::create(
+            entry,
+            &name,
+            is_frontend,
+            owner,
+            &field,
+            report,
+        ));
     }
     let mut out = Map::default();
     push(&mut out, "name", key_origin, Node::new(name, key_origin));
@@ -297,29 +324,6 @@ fn kind(
         );
     }
     result
-}
-
-fn ingress(entry: Entry, path: &str, report: &mut Report<'_>) {
-    let enabled = match entry.value.get("enabled") {
-        Some(enabled) => report.truth(enabled, &join(path, "enabled")),
-        None => {
-            report.entries(entry.value, path);
-            false
-        }
-    };
-    if enabled {
-        report.add(
-            path,
-            Diagnostic::new(
-                &rules::GRAPH_NO_COUNTERPART,
-                entry.key_origin,
-                "`ingress` has no counterpart in v1beta1",
-            )
-            .help("remove it and expose the graph in a release"),
-        );
-    } else {
-        report.disabled(path, entry.key_origin);
-    }
 }
 
 fn metadata(entry: Entry, path: &str, report: &mut Report<'_>) {

@@ -39,6 +39,14 @@ rules! {
         "what the internet reaches has a certificate that its entry can use",
         "Prompts and answers are private, and so are API keys. Each kind of entry takes certificates from somewhere else.",
         "docs/releases.md#exposure";
+    EXPOSURE_TIMEOUT, "exposure-timeout", Warning,
+        "an answer gets the time that its load balancer can give",
+        "A longer time-out is cut to the longest that the load balancer takes, and answers end with it.",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html";
+    EXPOSURE_CLASS, "exposure-class", Note,
+        "an entry should use a class that stays supported",
+        "Application routing of AKS with NGINX gets no more fixes after November 2026.",
+        "https://learn.microsoft.com/azure/aks/app-routing";
     EXPOSURE_CAPABILITY, "exposure-capability", Error,
         "an entry needs what the profile says the cluster has",
         "Objects of a kind that the cluster does not know are refused.",

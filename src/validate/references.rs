@@ -27,7 +27,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             pods::check(subject, manifest, &template, &provided, &mut missing, found);
         }
         storage_class(subject, manifest, &provided, &mut missing);
-        services::check(subject, manifest, &provided, found);
+        services::check(subject, manifest, &provided, &mut missing, found);
         missing.report(subject, manifest, &provided, found);
     }
     selectors::check(subject, found);
@@ -59,6 +59,17 @@ fn storage_class(
 /// The objects that can be referred to, by kind, namespace and name.
 struct Provided<'a> {
     objects: BTreeMap<&'a str, BTreeMap<&'a str, BTreeMap<&'a str, Option<&'a Manifest>>>>,
+    /// What the operator makes for graphs, where something could lead to it.
+    made: Vec<Made<'a>>,
+}
+
+/// A Service or InferencePool that the operator makes.
+struct Made<'a> {
+    kind: &'static str,
+    namespace: &'a str,
+    name: String,
+    /// Whether it is a frontend's Service.
+    is_frontend: bool,
 }
 
 impl<'a> Provided<'a> {
@@ -100,20 +111,72 @@ impl<'a> Provided<'a> {
                 _ => {}
             }
         }
-        Self { objects }
+        let leads = |kind: &str| matches!(kind, "Ingress" | "HTTPRoute" | "VirtualService");
+        let mut made = Vec::new();
+        if subject
+            .manifests
+            .iter()
+            .any(|manifest| leads(&manifest.key.kind))
+        {
+            for graph in subject.of_kind("nvidia.com", "DynamoGraphDeployment") {
+                made_for(graph, &mut made);
+            }
+        }
+        Self { objects, made }
     }
 
-    fn names(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &'a str> + use<'_, 'a> {
+    /// Whether the operator makes such an object; inside, whether it is a frontend's Service.
+    fn made(&self, kind: &str, namespace: &str, name: &str) -> Option<bool> {
+        let mut made = self.made.iter();
+        made.find(|made| made.kind == kind && made.namespace == namespace && made.name == name)
+            .map(|made| made.is_frontend)
+    }
+
+    fn names<'s>(&'s self, kind: &'s str, namespace: &'s str) -> impl Iterator<Item = &'s str> {
         let names = self
             .objects
             .get(kind)
             .and_then(|of_kind| of_kind.get(namespace));
-        names.into_iter().flat_map(|names| names.keys().copied())
+        let made = self.made.iter();
+        let made = made.filter(move |made| made.kind == kind && made.namespace == namespace);
+        names
+            .into_iter()
+            .flat_map(|names| names.keys().copied())
+            .chain(made.map(|made| made.name.as_str()))
     }
 
     /// The object, if it is provided; inside, its manifest, if it is one of the set.
     fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<Option<&'a Manifest>> {
         self.objects.get(kind)?.get(namespace)?.get(name).copied()
+    }
+}
+
+/// Adds the Services and the InferencePool that the operator makes for a graph.
+fn made_for<'a>(graph: &'a Manifest, made: &mut Vec<Made<'a>>) {
+    let namespace = graph.key.namespace.as_deref().unwrap_or("default");
+    let components = graph.object.at(&["spec", "components"]);
+    for component in components.and_then(Node::as_list).unwrap_or_default() {
+        let text = |key: &str| component.get(key).and_then(Node::as_str);
+        let Some(name) = text("name") else { continue };
+        let kind = text("type");
+        made.push(Made {
+            kind: "Service",
+            namespace,
+            name: format!(
+                "{}-{}",
+                graph.key.name,
+                name.to_lowercase().replace('.', "-")
+            ),
+            is_frontend: kind == Some("frontend"),
+        });
+        if kind == Some("epp") {
+            made.push(Made {
+                kind: "InferencePool",
+                namespace,
+                name: format!("{}-pool", graph.key.name),
+                is_frontend: false,
+            });
+        }
     }
 }
 

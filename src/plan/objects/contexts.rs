@@ -482,8 +482,8 @@ contexts! {
         labels: Node,
         /// What controllers read, and the release's own annotations.
         annotations: Option<Node>,
-        /// The IngressClass.
-        class: Node,
+        /// The IngressClass; absent where the controller reads it from an annotation.
+        class: Option<Node>,
         /// Hosts and the Secrets of their certificates, as the API has them.
         tls: Option<Node>,
         /// Hosts, paths and backends, as the API has them.

@@ -14,7 +14,7 @@ use super::nodes::{self, list, map, text};
 use super::traffic::{self, Traffic};
 use crate::diagnostic::Diagnostic;
 use crate::model::object::is_subdomain;
-use crate::model::profile::{CertificateSource, EntryKind, Scope};
+use crate::model::profile::{CertificateSource, EntryKind, IngressController, Scope};
 use crate::model::release::Exposure;
 use crate::origin::Origin;
 use crate::rules::{self, Rule};
@@ -128,6 +128,23 @@ impl<'a> Door<'a> {
                 );
             }
         }
+        for (index, host) in asked.hosts.iter().enumerate() {
+            if let Some(first) = asked.hosts[..index]
+                .iter()
+                .find(|one| one.value == host.value)
+            {
+                fine = false;
+                site.report(
+                    Diagnostic::new(
+                        &rules::EXPOSURE_HOST,
+                        host.origin,
+                        format!("`{}` is given twice", host.value.escape_debug()),
+                    )
+                    .label(first.origin, "the first one")
+                    .help("remove one of them"),
+                );
+            }
+        }
         for path in asked.paths.iter().filter(|path| !path.starts_with('/')) {
             fine = false;
             site.report(
@@ -204,6 +221,49 @@ impl<'a> Door<'a> {
     }
 }
 
+/// Where requests to an exposed graph come from, as its network policies see it.
+pub(super) enum Senders<'a> {
+    /// Addresses of the cloud's network: its load balancers send to pods directly.
+    Network(Origin),
+    /// Pods of a Gateway's namespace.
+    Namespace(&'a At<String>),
+    /// Nobody that is not named anyway.
+    Named,
+}
+
+/// Who sends requests to the frontends of a release.
+pub(super) fn senders<'a>(site: &Site<'a>) -> Senders<'a> {
+    let entry = &site.profile.entry;
+    let Some(asked) = site.release.exposure.as_ref() else {
+        return Senders::Named;
+    };
+    let Some(kind) = asked.kind.as_ref().or(entry.kind.as_ref()) else {
+        return Senders::Named;
+    };
+    let gateway = asked.gateway.as_ref().or(entry.gateway.as_ref());
+    match (kind.value, gateway) {
+        (EntryKind::Ingress, _) => match &entry.controller {
+            Some(controller)
+                if !matches!(
+                    controller.value,
+                    IngressController::Nginx | IngressController::Other
+                ) =>
+            {
+                Senders::Network(kind.origin)
+            }
+            _ => Senders::Named,
+        },
+        (EntryKind::Gateway, Some(gateway)) if gateway::is_outside(site, gateway) => {
+            Senders::Network(kind.origin)
+        }
+        (EntryKind::Gateway | EntryKind::Istio, Some(gateway)) => {
+            let namespace = gateway.namespace.as_ref();
+            namespace.map_or(Senders::Named, Senders::Namespace)
+        }
+        (EntryKind::Gateway | EntryKind::Istio | EntryKind::Service, _) => Senders::Named,
+    }
+}
+
 /// Host names, paths and certificates mean nothing without an entry.
 fn without_entry(site: &mut Site<'_>, asked: &At<Exposure>) {
     let first = asked.hosts.first().or(asked.preview_hosts.first());
@@ -220,3 +280,6 @@ fn without_entry(site: &mut Site<'_>, asked: &At<Exposure>) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

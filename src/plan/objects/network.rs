@@ -1,6 +1,7 @@
 //! Who may talk to the graph's pods, and whom may they talk to?
 
 use super::contexts::NetworkPolicy;
+use super::exposure::{self, Senders};
 use super::monitors::{self, of_type, selector};
 use super::nodes::{self, int, list, map, text, texts};
 use super::{Site, environment};
@@ -79,24 +80,38 @@ fn frontends(site: &mut Site<'_>, inputs: [Origin; 2]) {
     if !has_frontend && !has_epp {
         return;
     }
-    let namespaces: Vec<&At<String>> = site
+    let mut namespaces: Vec<&At<String>> = site
         .profile
         .network
         .ingress_namespaces
         .iter()
         .chain(&site.release.network_policy.from_namespaces)
         .collect();
+    let senders = exposure::senders(site);
+    let (outside, load_balancer) = match senders {
+        Senders::Network(origin) => (true, origin),
+        Senders::Namespace(namespace) => {
+            let is_named = namespaces.iter().any(|one| one.value == namespace.value);
+            // No namespaces at all mean that everybody may come in.
+            if !namespaces.is_empty() && !is_named {
+                namespaces.push(namespace);
+            }
+            (false, Origin::None)
+        }
+        Senders::Named => (false, Origin::None),
+    };
     let rule = &rules::OBJECT_NETWORK_FRONTEND;
     let origin = site.decide(
         rule,
         inputs
             .into_iter()
-            .chain(namespaces.iter().map(|namespace| namespace.origin)),
-        None,
+            .chain(namespaces.iter().map(|namespace| namespace.origin))
+            .chain((load_balancer != Origin::None).then_some(load_balancer)),
+        outside.then(|| "open to load balancers outside the cluster".to_owned()),
     );
     // A profile that names no gateway leaves the door open: load balancers that send to pods directly come
     // from outside the cluster's namespaces, and a closed door would be a guess.
-    let from = (!namespaces.is_empty()).then(|| {
+    let from = (!namespaces.is_empty() && !outside).then(|| {
         list(
             origin,
             namespaces

@@ -107,7 +107,11 @@ pub(super) fn pair(graph: &str, profile: &str, release: &str) -> Pair {
 }
 
 /// The objects, rendered, by kind and name, and the codes of what was said.
-fn planned(graph: &str, profile: &str, release: &str) -> (BTreeMap<String, Json>, Vec<Diagnostic>) {
+pub(super) fn planned(
+    graph: &str,
+    profile: &str,
+    release: &str,
+) -> (BTreeMap<String, Json>, Vec<Diagnostic>) {
     let pair = pair(graph, profile, release);
     let (mut decisions, mut diagnostics) = (Decisions::default(), Vec::new());
     let objects = plan(&pair, &[], &mut decisions, &mut diagnostics);

@@ -151,6 +151,15 @@ fn is_google(site: &Site<'_>, gateway: &GatewayRef) -> bool {
     }
 }
 
+/// Whether the Gateway is a load balancer of the cloud, which sends to pods from outside the cluster.
+pub(super) fn is_outside(site: &Site<'_>, gateway: &GatewayRef) -> bool {
+    let class = gateway.class.as_ref().map_or("", |class| class.as_str());
+    is_google(site, gateway)
+        || class.starts_with("gateway.k8s.aws/")
+        || class.starts_with("aws-")
+        || class == "azure-alb-external"
+}
+
 #[expect(clippy::too_many_arguments, reason = "each is a field of the route")]
 fn add(
     site: &mut Site<'_>,

@@ -15,6 +15,12 @@ use crate::yaml::{At, Node};
 /// Seconds in which a load balancer finishes what a pod that leaves has begun.
 const DRAINING: u32 = 300;
 
+/// A load balancer of AWS waits for at most so many seconds.
+const LONGEST_IDLE: u32 = 4000;
+
+/// The class of Azure's application routing with NGINX.
+const AZURE_NGINX: &str = "webapprouting.kubernetes.azure.com";
+
 pub(super) fn plan<'a>(site: &mut Site<'a>, door: &Door<'a>, traffic: &Traffic<'a>) {
     let entry = &site.profile.entry;
     let controller = entry
@@ -36,6 +42,29 @@ pub(super) fn plan<'a>(site: &mut Site<'a>, door: &Door<'a>, traffic: &Traffic<'
         );
         return;
     };
+    if **class == *AZURE_NGINX {
+        site.report(
+            Diagnostic::new(
+                &rules::EXPOSURE_CLASS,
+                class.origin,
+                format!("support of the class `{AZURE_NGINX}` ends in November 2026"),
+            )
+            .help("plan for a Gateway: `kind: gateway`, with a `gateway` of the cluster's"),
+        );
+    }
+    if controller == IngressController::Alb && door.timeout > LONGEST_IDLE {
+        site.report(
+            Diagnostic::new(
+                &rules::EXPOSURE_TIMEOUT,
+                door.timeout_input,
+                format!(
+                    "a load balancer of AWS waits for at most {LONGEST_IDLE} seconds, not {}",
+                    door.timeout
+                ),
+            )
+            .help(format!("write {LONGEST_IDLE} or less")),
+        );
+    }
     let certificate = tls::plan(site, door);
     let splits = controller == IngressController::Alb && !site.pair.colors.is_empty();
     if traffic.weight > 0
@@ -128,6 +157,14 @@ struct Dialect<'a, 'b> {
     traffic: &'b Traffic<'a>,
 }
 
+impl Dialect<'_, '_> {
+    /// Google's controller takes its class from an annotation, and leaves Ingresses alone that have it in the
+    /// field only.
+    fn says_class(&self) -> bool {
+        self.controller == IngressController::Gce && self.class.starts_with("gce")
+    }
+}
+
 fn add(
     site: &mut Site<'_>,
     door: &Door<'_>,
@@ -187,7 +224,7 @@ fn add(
         namespace: site.namespace.clone(),
         labels: door.labels(site, origin),
         annotations: door.annotations(annotations, origin),
-        class: nodes::at(dialect.class, origin),
+        class: (!dialect.says_class()).then(|| nodes::at(dialect.class, origin)),
         tls,
         rules: list(origin, rules),
     };
@@ -207,6 +244,12 @@ fn annotations(
     origin: Origin,
 ) -> Vec<(&'static str, Node)> {
     let mut found = Vec::new();
+    if dialect.says_class() {
+        found.push((
+            "kubernetes.io/ingress.class",
+            nodes::at(dialect.class, origin),
+        ));
+    }
     let mut say = |key, value: String| found.push((key, text(value, origin)));
     match dialect.controller {
         IngressController::Alb => {
@@ -221,8 +264,7 @@ fn annotations(
                 "/health".to_owned(),
             );
             say("alb.ingress.kubernetes.io/success-codes", "200".to_owned());
-            // A load balancer of AWS waits for at most 4000 seconds.
-            let idle = door.timeout.min(4000);
+            let idle = door.timeout.min(LONGEST_IDLE);
             say(
                 "alb.ingress.kubernetes.io/load-balancer-attributes",
                 format!("idle_timeout.timeout_seconds={idle}"),
