@@ -2,10 +2,10 @@
 //!
 //! A scaler moves the scaling adapter that the operator makes for a component; the adapter moves the graph.
 
-use super::Site;
 use super::alerts::{COMPONENT, of_frontend, of_graph, quantile};
 use super::contexts::{HorizontalPodAutoscaler, ScaledObject};
 use super::nodes::{self, int, list, map, text};
+use super::{Site, monitors};
 use crate::diagnostic::Diagnostic;
 use crate::model::graph::{Component, ComponentKind, Framework};
 use crate::model::release::{MetricName, Scaler, Scaling, ScalingMetric};
@@ -31,10 +31,15 @@ pub(super) fn plan(site: &mut Site<'_>) {
         if !check(site, component, scaling, replicas, has_planner) {
             continue;
         }
-        match scaler(site, scaling) {
-            Some(Scaler::Keda) => keda(site, component, scaling),
-            Some(Scaler::HorizontalPodAutoscaler) => autoscaler(site, component, scaling),
-            None => {}
+        let Some(scaler) = scaler(site, scaling) else {
+            continue;
+        };
+        if !monitors::watched(site) {
+            unwatched(site, component, scaling);
+        }
+        match scaler {
+            Scaler::Keda => keda(site, component, scaling),
+            Scaler::HorizontalPodAutoscaler => autoscaler(site, component, scaling),
         }
     }
 }
@@ -144,6 +149,18 @@ fn check(
         }
     }
     site.diagnostics.len() == before
+}
+
+/// Says that nothing collects what the component is scaled by.
+fn unwatched(site: &mut Site<'_>, component: &Component, scaling: &At<Scaling>) {
+    site.report(
+        Diagnostic::new(
+            &rules::SCALING_UNWATCHED,
+            scaling.origin,
+            format!("`{}` is scaled, and the graph has no monitors", component.name),
+        )
+        .help("leave `monitoring` on, and say `prometheusOperator: true` in the profile's capabilities if it has; or give what monitors the graph its name as `job`"),
+    );
 }
 
 /// The scaler that the cluster has.
