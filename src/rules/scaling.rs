@@ -27,6 +27,10 @@ rules! {
         "the cluster has the scaler, and the scaler its metrics",
         "A ScaledObject needs KEDA and the address of Prometheus; a HorizontalPodAutoscaler needs an adapter that serves Prometheus' metrics.",
         "docs/releases.md#scaling";
+    SCALING_UNWATCHED, "scaling-unwatched", Warning,
+        "a graph that is scaled has monitors",
+        "Scalers ask for series with the labels that the release's monitors give them; without these the replicas stay as they are.",
+        "docs/releases.md#scaling";
     SCALING_MAXIMUM, "scaling-maximum", Warning,
         "the cluster has room for the most replicas that scalers may ask for",
         "A scaler that asks for more gets pods that wait, at the time of the highest load.",

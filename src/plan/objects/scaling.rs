@@ -2,12 +2,12 @@
 //!
 //! A scaler moves the scaling adapter that the operator makes for a component; the adapter moves the graph.
 
-use super::Site;
 use super::alerts::{COMPONENT, of_frontend, of_graph, quantile};
 use super::contexts::{HorizontalPodAutoscaler, ScaledObject};
 use super::nodes::{self, int, list, map, text};
+use super::{Site, monitors};
 use crate::diagnostic::Diagnostic;
-use crate::model::graph::{Component, ComponentKind};
+use crate::model::graph::{Component, ComponentKind, Framework};
 use crate::model::release::{MetricName, Scaler, Scaling, ScalingMetric};
 use crate::origin::Origin;
 use crate::rules;
@@ -31,10 +31,15 @@ pub(super) fn plan(site: &mut Site<'_>) {
         if !check(site, component, scaling, replicas, has_planner) {
             continue;
         }
-        match scaler(site, scaling) {
-            Some(Scaler::Keda) => keda(site, component, scaling),
-            Some(Scaler::HorizontalPodAutoscaler) => autoscaler(site, component, scaling),
-            None => {}
+        let Some(scaler) = scaler(site, scaling) else {
+            continue;
+        };
+        if !monitors::watched(site) {
+            unwatched(site, component, scaling);
+        }
+        match scaler {
+            Scaler::Keda => keda(site, component, scaling),
+            Scaler::HorizontalPodAutoscaler => autoscaler(site, component, scaling),
         }
     }
 }
@@ -144,6 +149,18 @@ fn check(
         }
     }
     site.diagnostics.len() == before
+}
+
+/// Says that nothing collects what the component is scaled by.
+fn unwatched(site: &mut Site<'_>, component: &Component, scaling: &At<Scaling>) {
+    site.report(
+        Diagnostic::new(
+            &rules::SCALING_UNWATCHED,
+            scaling.origin,
+            format!("`{}` is scaled, and the graph has no monitors", component.name),
+        )
+        .help("leave `monitoring` on, and say `prometheusOperator: true` in the profile's capabilities if it has; or give what monitors the graph its name as `job`"),
+    );
 }
 
 /// The scaler that the cluster has.
@@ -278,30 +295,26 @@ fn question(site: &Site<'_>, component: &Component, metric: MetricName) -> Quest
         MetricName::ActiveRequests => (
             format!("sum({})", of_component("inflight_requests")),
             true,
-            "dynamo_active_requests",
+            "dynamo_inflight_requests",
         ),
         MetricName::TimeToFirstToken => (
-            slowest(&quantile(site, 0.95, "time_to_first_token_seconds", "[2m]")),
+            slowest(site, "time_to_first_token_seconds"),
             false,
             "dynamo_time_to_first_token_seconds",
         ),
         MetricName::InterTokenLatency => (
-            slowest(&quantile(site, 0.95, "inter_token_latency_seconds", "[2m]")),
+            slowest(site, "inter_token_latency_seconds"),
             false,
             "dynamo_inter_token_latency_seconds",
         ),
-        MetricName::KvCacheUsage => (
-            format!(
-                "avg({}) / avg({})",
-                of_frontend(site, "worker_active_decode_blocks"),
-                of_frontend(site, "model_total_kv_blocks")
-            ),
-            false,
-            "dynamo_kv_cache_usage",
-        ),
+        MetricName::KvCacheUsage => (cache_usage(site, component), false, "dynamo_kv_cache_usage"),
     };
-    let is_own =
-        !is_frontend && matches!(metric, MetricName::QueueDepth | MetricName::ActiveRequests);
+    let is_own = !is_frontend
+        && match metric {
+            MetricName::QueueDepth | MetricName::ActiveRequests => true,
+            MetricName::KvCacheUsage => component.framework.is_some(),
+            MetricName::TimeToFirstToken | MetricName::InterTokenLatency => false,
+        };
     Question {
         query,
         is_sum,
@@ -310,9 +323,37 @@ fn question(site: &Site<'_>, component: &Component, metric: MetricName) -> Quest
     }
 }
 
-/// The slowest model, and 0 while there are no requests: a quantile of nothing is not a number.
-fn slowest(quantile: &str) -> String {
-    format!("(max({quantile}) >= 0) or vector(0)")
+/// How full the KV cache is, as the engines of the component's own pods say: what frontends know is there only
+/// with their KV router, and each knows of its own requests alone.
+fn cache_usage(site: &Site<'_>, component: &Component) -> String {
+    let gauge = match component.framework {
+        Some(Framework::Vllm) => "vllm:kv_cache_usage_perc",
+        Some(Framework::Sglang) => "sglang:token_usage",
+        Some(Framework::Trtllm) => "trtllm_kv_cache_utilization",
+        None => {
+            let kind = match component.kind {
+                ComponentKind::Prefill => "prefill",
+                _ => "decode",
+            };
+            return format!(
+                "avg({}) / avg({})",
+                of_frontend(site, "worker_active_decode_blocks").equal("worker_type", kind),
+                of_frontend(site, "model_total_kv_blocks")
+            );
+        }
+    };
+    format!(
+        "avg({})",
+        of_graph(site, gauge).equal(COMPONENT, &component.name)
+    )
+}
+
+/// The slowest model, and 0 while frontends have no requests: a quantile of nothing is not a number. Without
+/// frontends that answer there is no answer.
+fn slowest(site: &Site<'_>, histogram: &str) -> String {
+    let quantile = quantile(site, 0.95, histogram, "[2m]");
+    let up = of_graph(site, "up").equal("endpoint", "http");
+    format!("(max({quantile}) >= 0) or 0 * max({up} == 1)")
 }
 
 fn keda(site: &mut Site<'_>, component: &Component, scaling: &At<Scaling>) {
@@ -339,8 +380,8 @@ fn keda(site: &mut Site<'_>, component: &Component, scaling: &At<Scaling>) {
                     "threshold",
                     text(metric.target.value.to_string(), metric.target.origin),
                 ),
-                // A component that has just started is not measured yet, and that is no reason to fail.
-                ("ignoreNullValues", text("true", origin)),
+                // No answer is not a load of zero: the replicas stay as they are.
+                ("ignoreNullValues", text("false", origin)),
             ],
         );
         map(
