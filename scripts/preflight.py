@@ -1,9 +1,10 @@
 # Looks at the cluster before anything is applied: storage classes, nodes and their devices, secrets, and
 # what the profile says is installed. Says for each what is missing and what to do.
 #
-# EXPECTED  what must be there, as JSON: storageClasses, pods, secrets, apis, elastic
+# EXPECTED  what must be there, as JSON: namespace, storageClasses, pods, secrets, apis, elastic
 # API       the API server; the cluster's own if empty
 # ACCOUNT   the directory of the service account's files
+import http.client
 import json
 import os
 import ssl
@@ -53,8 +54,9 @@ def get(path):
             return json.load(answer), 200
     except urllib.error.HTTPError as error:
         return None, error.code
-    except (OSError, ValueError) as error:
-        print("failed: the API server does not answer: %s" % getattr(error, "reason", error), flush=True)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        print("failed: the API server does not answer: %s" % reason, flush=True)
         sys.exit(1)
 
 
@@ -112,21 +114,37 @@ def nodes():
             ok("%s: no node with %s yet; nodes come with the first pod" % (pod["name"], said))
             continue
         if not fitting:
-            fail("no node for %s has %s" % (pod["name"], said), "add nodes, or correct the profile's pool")
+            fail("no node for %s has %s" % (pod["name"], said), "add nodes, or correct the profile's pool; say `elastic: true` where the cluster adds them")
             continue
-        for resource, amount in sorted((pod.get("resources") or dict()).items()):
-            most = 0
-            for node in fitting:
-                allocatable = (node.get("status") or dict()).get("allocatable") or dict()
-                most = max(most, number(allocatable.get(resource, 0)))
-            if most < number(amount):
+        has_all = True
+        amounts = [(key, number(amount)) for key, amount in sorted((pod.get("resources") or dict()).items())]
+        for resource, amount in amounts:
+            most = max(allocatable(node, resource) for node in fitting)
+            if most < amount:
+                has_all = False
                 device = "the device plugin" if "/" in resource else "the nodes"
                 fail(
-                    "%s asks for %s %s and a node has %g at most" % (pod["name"], amount, resource, most),
+                    "%s asks for %g %s and a node has %g at most" % (pod["name"], amount, resource, most),
                     "look at %s, or correct the profile's pool" % device,
                 )
             else:
-                ok("%s: %d nodes, %s %s" % (pod["name"], len(fitting), amount, resource))
+                ok("%s: %d nodes, %g %s" % (pod["name"], len(fitting), amount, resource))
+        amounts = [(key, amount) for key, amount in amounts if amount > 0]
+        if not has_all or not amounts:
+            continue
+        room = sum(min(allocatable(node, key) // amount for key, amount in amounts) for node in fitting)
+        count = pod.get("count") or 1
+        if room >= count:
+            continue
+        what = "%s has %d pods and %d nodes have room for %d" % (pod["name"], count, len(fitting), room)
+        if EXPECTED.get("elastic"):
+            ok(what + "; nodes come with the first pod")
+        else:
+            fail(what, "add nodes, or say `elastic: true` where the cluster adds them")
+
+
+def allocatable(node, resource):
+    return number(((node.get("status") or dict()).get("allocatable") or dict()).get(resource, 0))
 
 
 def secrets():
@@ -147,8 +165,10 @@ def apis():
         _, status = get("/apis/" + version)
         if status == 200:
             ok("%s serves %s" % (addon, version))
+        elif status == 404:
+            fail("%s does not serve %s" % (addon, version), "install it, or correct the profile")
         else:
-            fail("%s does not serve %s (%d)" % (addon, version, status), "install it, or correct the profile")
+            fail("%s cannot be asked for %s (%d)" % (addon, version, status), "look at the API server")
 
 
 for check in (apis, storage, nodes, secrets):

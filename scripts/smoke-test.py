@@ -5,6 +5,7 @@
 # ASKS      "chat", "completion" or both, with a comma
 # TIMEOUT   seconds until the model must be listed
 # PAUSE     seconds between two tries
+import http.client
 import json
 import os
 import sys
@@ -34,14 +35,23 @@ def call(path, body=None):
         with urllib.request.urlopen(request, timeout=120) as answer:
             text = answer.read()
     except urllib.error.HTTPError as error:
-        said = error.read(300).decode("utf-8", "replace").strip()
-        return None, "%s answers %d: %s" % (path, error.code, said or error.reason), error.code >= 500
-    except (OSError, ValueError) as error:
-        return None, "%s does not answer: %s" % (path, getattr(error, "reason", error)), True
+        again = error.code >= 500 or error.code == 429
+        return None, "%s answers %d: %s" % (path, error.code, body_of(error) or error.reason), again
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        return None, "%s does not answer: %s" % (path, reason or type(error).__name__), True
     try:
         return json.loads(text), None, False
     except ValueError:
         return None, "%s answers something else than JSON" % path, True
+
+
+def body_of(error):
+    """The beginning of what came with an error status, if it can be read."""
+    try:
+        return error.read(300).decode("utf-8", "replace").strip()
+    except (OSError, http.client.HTTPException):
+        return ""
 
 
 def listed():
@@ -50,7 +60,9 @@ def listed():
     if reason:
         return [], reason
     models = answer.get("data") if isinstance(answer, dict) else None
-    names = [model.get("id") for model in models or [] if isinstance(model, dict)]
+    if not isinstance(models, list):
+        return [], "/v1/models answers without a list of models"
+    names = [model.get("id") for model in models if isinstance(model, dict)]
     return [name for name in names if isinstance(name, str)], None
 
 
@@ -85,10 +97,10 @@ def ask(kind, model):
         answer, reason, again = call(path, body)
         if not reason:
             choices = answer.get("choices") if isinstance(answer, dict) else None
-            if choices:
+            if choices and isinstance(choices, list):
                 print("ok: %s gives a token" % path, flush=True)
                 return
-            reason, again = "%s answers without a choice" % path, False
+            reason = "%s answers without a choice: %s" % (path, json.dumps(answer)[:300])
         if not again or not left:
             fail(reason)
         print("again: " + reason, flush=True)

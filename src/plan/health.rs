@@ -2,10 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use super::component::{env_var, main_container, main_container_mut, prepend_env};
+use super::component::{env_var, has_named, main_container, main_container_mut, prepend_env};
 use super::{Notes, Site};
 use crate::diagnostic::Diagnostic;
 use crate::model::graph::{ComponentKind, Framework};
+use crate::model::release::ReleaseHealth;
 use crate::origin::Origin;
 use crate::rules;
 use crate::yaml::Node;
@@ -18,6 +19,15 @@ const BYTES: f64 = 2.0;
 const SPEED: f64 = 0.25e9;
 /// Seconds that an engine takes beside its weights: graphs, kernels, warm-up.
 const ENGINE: f64 = 600.0;
+/// Seconds between two probes.
+pub(super) const PERIOD: i64 = 10;
+/// Flags of workers that take other requests than tokens; their engines know what to ask.
+const NOT_TOKENS: [&str; 4] = [
+    "--embedding-worker",
+    "--is-embedding",
+    "--use-vllm-tokenizer",
+    "--use-sglang-tokenizer",
+];
 
 pub(super) fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
     if !site.component.kind.is_worker() {
@@ -32,6 +42,8 @@ pub(super) fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
 
 /// Asks idle workers, and gives them time to answer.
 fn canary(site: &Site<'_>, asked: Origin, node: &mut Node, notes: &mut Notes) {
+    // What the author says for the whole graph lies under what a component says, so ours must not cover it.
+    let graph_env = site.pair.graph.object.at(&["spec", "env"]);
     let origin = notes.decide(&rules::HEALTH_CANARY, [asked]);
     let mut variables = vec![env_var("DYN_HEALTH_CHECK_ENABLED", "true", origin)];
     match site.component.framework {
@@ -57,17 +69,27 @@ fn canary(site: &Site<'_>, asked: Origin, node: &mut Node, notes: &mut Notes) {
     let Some(main) = main_container_mut(node) else {
         return;
     };
+    variables.retain(|variable| {
+        let name = variable.get("name").and_then(Node::as_str);
+        !has_named(graph_env, name.unwrap_or_default())
+    });
     prepend_env(main, variables, origin);
     if main.get("livenessProbe").is_none() {
-        main.set("livenessProbe", probe("/live", 10, 5, 6, origin));
+        main.set("livenessProbe", probe("/live", PERIOD, 5, 6, origin));
     }
 }
 
 /// The question that an engine answers with one token (ai-dynamo/dynamo
-/// `components/src/dynamo/*/health_check.py`). None where it would have to say what is not written down: SGLang
-/// takes any free port for the other half unless it is given one.
+/// `components/src/dynamo/*/health_check.py`). None where the engine's own is better: SGLang takes any free
+/// port for the other half unless it is given one, and not every worker takes tokens.
 fn payload(site: &Site<'_>, framework: Framework, node: &Node) -> Option<Json> {
     let kind = site.component.kind;
+    if NOT_TOKENS
+        .iter()
+        .any(|flag| super::overrides::has_argument(node, flag))
+    {
+        return None;
+    }
     let is_apart = site.component.disaggregated
         || matches!(kind, ComponentKind::Prefill | ComponentKind::Decode);
     let mut payload = match framework {
@@ -126,27 +148,34 @@ fn payload(site: &Site<'_>, framework: Framework, node: &Node) -> Option<Json> {
     Some(payload)
 }
 
-/// How long a worker may take to start, by the size of its model.
-fn startup(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
-    let health = &site.pair.release.spec.health;
+/// How often a worker is asked whether it has started before it is ended, and the field that says so.
+pub(super) fn startup_tries(health: &ReleaseHealth) -> Option<(i64, Origin)> {
     let (seconds, input) = match (&health.startup_seconds, &health.model_billions) {
         (Some(seconds), _) => (f64::from(seconds.value), seconds.origin),
         (None, Some(billions)) => {
             let weights = billions.value.clamp(0.0, 100_000.0) * 1e9 * BYTES;
             (2.0 * weights / SPEED + ENGINE, billions.origin)
         }
-        (None, None) => return,
+        (None, None) => return None,
+    };
+    let tries = (seconds / 10.0).ceil().clamp(1.0, 100_000.0);
+    #[expect(clippy::cast_possible_truncation, reason = "it was clamped")]
+    let tries = tries as i64;
+    Some((tries, input))
+}
+
+/// How long a worker may take to start, where its author does not say.
+fn startup(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
+    let Some((tries, input)) = startup_tries(&site.pair.release.spec.health) else {
+        return;
     };
     if main_container(node).is_none_or(|main| main.get("startupProbe").is_some()) {
         return;
     }
-    let tries = (seconds / 10.0).ceil().clamp(1.0, 100_000.0);
-    #[expect(clippy::cast_possible_truncation, reason = "it was clamped")]
-    let tries = tries as i64;
-    let outcome = format!("{} seconds", tries.saturating_mul(10));
+    let outcome = format!("{} seconds", tries.saturating_mul(PERIOD));
     let origin = notes.decide_that(&rules::HEALTH_STARTUP, [input], outcome);
     if let Some(main) = main_container_mut(node) {
-        main.set("startupProbe", probe("/live", 10, 5, tries, origin));
+        main.set("startupProbe", probe("/live", PERIOD, 5, tries, origin));
     }
 }
 

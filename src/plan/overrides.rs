@@ -370,6 +370,11 @@ pub(super) fn argument(node: &Node, flag: &str) -> Option<String> {
     arguments::value(&words_of(node), flag)
 }
 
+/// Whether a flag stands in the main container's command line.
+pub(super) fn has_argument(node: &Node, flag: &str) -> bool {
+    arguments::has(&words_of(node), flag)
+}
+
 /// The words of the main container's command line.
 fn words_of(node: &Node) -> Vec<&str> {
     let main = super::component::main_container(node);

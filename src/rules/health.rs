@@ -7,13 +7,17 @@ rules! {
         "a smoke test waits for the model and asks each graph of full size for a token",
         "A frontend is healthy before any worker is there; only a listed model and an answer show that requests are served. The Job is asked through the graph's own Service, so the colour that is not live is tried before it gets traffic.",
         "ai-dynamo/dynamo lib/llm/src/http/service/health.rs";
+    SMOKE_TEST_FRONTEND, "smoke-test-frontend", Warning,
+        "a smoke test asks a graph that has a frontend",
+        "Without one nothing answers requests, so no Job is rendered.",
+        "docs/releases.md#smoke-tests-preflight-and-health";
     OBJECT_PREFLIGHT, "object-preflight", Note,
         "a preflight looks for what the release needs from the cluster",
         "Storage classes, nodes with their devices, secrets and add-ons are outside of the manifests; without one of them pods wait and say little.",
         "ai-dynamo/dynamo deploy/pre-deployment/pre-deployment-check.sh";
     JOB_HOOK, "job-hook", Note,
         "with Argo CD a Job is a hook, elsewhere it is named after what it tries",
-        "Jobs cannot be changed. A hook is made anew at every sync; otherwise a name with a hash makes a new Job when the graph or the Job changes, and Flux can wait for it.",
+        "Jobs cannot be changed. A hook is made anew at every sync; otherwise a name with a hash makes a new Job when what it tries or its own pod changes, and Flux can wait for it.",
         "https://argo-cd.readthedocs.io/en/stable/user-guide/resource_hooks/";
     JOB_IMAGE, "job-image", Error,
         "the Jobs of a release need an image with Python 3",
@@ -33,6 +37,6 @@ rules! {
         "ai-dynamo/dynamo components/src/dynamo/vllm/health_check.py";
     HEALTH_STARTUP, "health-startup", Note,
         "a worker may take as long to start as its model takes to load",
-        "The default gives every worker two hours, after which one that hangs is noticed. Two bytes a parameter, read at 0.25 GB a second, twice over, and ten minutes for the engine, is generous for a network file system.",
+        "The default gives every worker two hours, after which one that hangs is noticed. Two bytes a parameter, read at 0.25 GB a second, twice over, and ten minutes for the engine, is generous for a network file system. These figures are an assumption of this tool's own; `startupSeconds` takes their place.",
         "docs/releases.md#smoke-tests-preflight-and-health";
 }

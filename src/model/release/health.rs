@@ -13,7 +13,7 @@ pub struct SmokeTest {
     pub model: Option<At<String>>,
     /// Whether to ask for a chat completion, a completion, or both.
     pub asks: Vec<At<Ask>>,
-    /// Seconds to wait until the model is listed.
+    /// Seconds to wait until the model is listed; as long as workers may take to start if left out.
     #[schemars(range(min = 1, max = 86400))]
     pub timeout_seconds: Option<At<u32>>,
     /// An image with Python 3, in place of the frontend's own.
@@ -36,6 +36,9 @@ pub enum Ask {
 pub struct Preflight {
     /// An image with Python 3, in place of the frontend's own.
     pub image: Option<At<String>>,
+    /// Whether the cluster adds nodes when pods wait for them, so that too few are none of its findings; what the
+    /// profile's `variant` does if left out.
+    pub elastic: Option<At<bool>>,
 }
 
 /// What tells that workers still answer.

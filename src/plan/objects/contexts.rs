@@ -316,7 +316,7 @@ contexts! {
         annotations: Option<Node>,
         /// Labels of its pod.
         pod_labels: Node,
-        /// How often a pod that failed is tried again.
+        /// How often a pod is made anew that ended without an answer; an answer is final.
         backoff_limit: Node,
         /// Seconds after which it is ended.
         deadline: Node,

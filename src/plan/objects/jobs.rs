@@ -94,7 +94,7 @@ pub(super) fn job(site: &mut Site<'_>, script: Script<'_>, origin: Origin) -> Op
         labels: site.labels(script.part),
         annotations: None,
         pod_labels,
-        backoff_limit: int(1, origin),
+        backoff_limit: int(2, origin),
         deadline: int(i64::from(script.deadline), origin),
         service_account: script.account,
         node_selector: pod("nodeSelector"),
@@ -111,14 +111,27 @@ pub(super) fn job(site: &mut Site<'_>, script: Script<'_>, origin: Origin) -> Op
         job.name = site.name(script.part, origin);
         job.annotations = Some(hooked(script.hook, None, hook));
     } else {
+        // All of the pod's template: none of it can change under the same name.
         let mut digest = Sha256::new();
+        digest.update(include_str!("../../../templates/job.yaml"));
         let mut feed = |node: &Node| {
             let mut text = String::new();
             write::write(node, &mut text);
             digest.update(text);
         };
         script.watched.iter().for_each(&mut feed);
-        [&job.image, &job.args, &job.env].into_iter().for_each(feed);
+        let pod = [
+            Some(&job.pod_labels),
+            job.service_account.as_ref(),
+            job.node_selector.as_ref(),
+            job.tolerations.as_ref(),
+            job.pull_secrets.as_ref(),
+            Some(&job.image),
+            Some(&job.args),
+            Some(&job.env),
+            Some(&job.backoff_limit),
+        ];
+        pod.into_iter().flatten().for_each(feed);
         let digest = digest.finalize();
         let hash: String = digest[..4]
             .iter()

@@ -9,7 +9,7 @@ use super::contexts::{ClusterRole, ClusterRoleBinding, Role, RoleBinding, Servic
 use super::jobs::{self, Script};
 use super::nodes::{list, map, text, texts};
 use crate::diagnostic::Diagnostic;
-use crate::model::profile::{Capabilities, Delivery, Variant};
+use crate::model::profile::{ClusterProfileSpec, Delivery, GraphVersion, Variant};
 use crate::origin::Origin;
 use crate::rules;
 use crate::yaml::Node;
@@ -74,8 +74,12 @@ fn expected(site: &Site<'_>, secrets: &BTreeSet<String>) -> Json {
             }
             let name = component.get("name").and_then(Node::as_str);
             let selector = component.at(&["podTemplate", "spec", "nodeSelector"]);
+            let count = |path: &[&str]| component.at(path).and_then(Node::as_int);
+            let replicas = count(&["replicas"]).unwrap_or(1);
+            let nodes = count(&["multinode", "nodeCount"]).unwrap_or(1);
             let pod = json!({
                 "name": name.unwrap_or_default(),
+                "count": replicas.saturating_mul(nodes),
                 "selector": selector.map_or_else(|| json!({}), Node::to_json),
                 "resources": resources,
             });
@@ -98,13 +102,16 @@ fn expected(site: &Site<'_>, secrets: &BTreeSet<String>) -> Json {
         let class = own.or_else(|| role.as_ref().map(|role| &role.class));
         Some(class.map_or("", |class| class.value.as_str()))
     })
+    .chain(site.pair.graph.objects.iter().filter_map(claimed_class))
     .filter(|class| {
         // A class that comes with the release is not there yet.
         let mut made = site.profile.storage.classes.iter();
         !made.any(|one| one.create && one.name.value == *class)
     })
     .collect();
-    let is_elastic = matches!(
+    let asked = site.release.preflight.as_ref();
+    let asked = asked.and_then(|asked| asked.elastic.as_ref());
+    let by_variant = matches!(
         site.profile.variant,
         Some(
             Variant::Karpenter
@@ -118,24 +125,41 @@ fn expected(site: &Site<'_>, secrets: &BTreeSet<String>) -> Json {
         "storageClasses": classes,
         "pods": pods,
         "secrets": secrets,
-        "apis": apis(&site.profile.capabilities),
-        "elastic": is_elastic,
+        "apis": apis(site.profile),
+        "elastic": asked.map_or(by_variant, |elastic| elastic.value),
     })
 }
 
-/// What one pod of a component needs of a node's devices.
-fn resources(component: &Node) -> BTreeMap<&str, &str> {
+/// The storage class of a claim in the graph's file; empty for the default.
+fn claimed_class(object: &Node) -> Option<&str> {
+    let is_claim = object.get("kind")?.as_str() == Some("PersistentVolumeClaim");
+    let spec = object.get("spec").filter(|_| is_claim)?;
+    let class = spec.get("storageClassName").and_then(Node::as_str);
+    let is_bound = class == Some("") || spec.get("volumeName").is_some();
+    (!is_bound).then_some(class.unwrap_or_default())
+}
+
+/// What one pod of a component needs of a node's devices. Limits win over requests, as for the scheduler.
+fn resources(component: &Node) -> BTreeMap<&str, String> {
     let main = crate::plan::component::main_container(component);
-    let limits = main.and_then(|main| main.at(&["resources", "limits"]));
-    let devices = limits.and_then(Node::as_map).into_iter().flatten();
+    let given = |key| main.and_then(|main| main.at(&["resources", key])?.as_map());
+    let devices = ["requests", "limits"]
+        .into_iter()
+        .filter_map(given)
+        .flatten();
     devices
         .filter(|entry| entry.key.contains('/') && !entry.key.ends_with(".IP"))
-        .filter_map(|entry| Some((entry.key.as_str(), entry.value.as_str()?)))
+        .filter_map(|entry| {
+            let number = || Some(entry.value.as_int()?.to_string());
+            let amount = entry.value.as_str().map(str::to_owned).or_else(number)?;
+            Some((entry.key.as_str(), amount))
+        })
         .collect()
 }
 
 /// The API of each add-on that the profile claims.
-fn apis(claimed: &Capabilities) -> BTreeMap<&'static str, &'static str> {
+fn apis(profile: &ClusterProfileSpec) -> BTreeMap<&'static str, &'static str> {
+    let claimed = &profile.capabilities;
     let known = [
         (
             &claimed.prometheus_operator,
@@ -176,6 +200,12 @@ fn apis(claimed: &Capabilities) -> BTreeMap<&'static str, &'static str> {
             "Argo Rollouts",
             "argoproj.io/v1alpha1",
         ),
+        (&claimed.kai, "KAI scheduler", "scheduling.run.ai/v2"),
+        (
+            &claimed.volcano,
+            "Volcano",
+            "scheduling.volcano.sh/v1beta1",
+        ),
         (
             &claimed.dra,
             "dynamic resource allocation",
@@ -197,7 +227,11 @@ fn apis(claimed: &Capabilities) -> BTreeMap<&'static str, &'static str> {
         .filter(|(is_there, _, _)| is_there.value)
         .map(|(_, name, version)| (name, version))
         .collect();
-    found.insert("Dynamo", "nvidia.com/v1beta1");
+    let dynamo = match profile.dynamo.api_version {
+        GraphVersion::V1Alpha1 => "nvidia.com/v1alpha1",
+        GraphVersion::V1Beta1 => "nvidia.com/v1beta1",
+    };
+    found.insert("Dynamo", dynamo);
     found
 }
 
@@ -213,13 +247,19 @@ fn secrets(site: &Site<'_>) -> BTreeSet<String> {
         }
     }
     for object in &site.pair.graph.objects {
-        if object.get("kind").and_then(Node::as_str) == Some("Secret")
+        let kind = object.get("kind").and_then(Node::as_str);
+        if matches!(kind, Some("Secret" | "ExternalSecret" | "SealedSecret"))
             && let Some(name) = object.at(&["metadata", "name"]).and_then(Node::as_str)
         {
             found.remove(name);
         }
     }
     found
+}
+
+/// Whether a pod waits for what it refers to.
+fn is_needed(reference: &Node) -> bool {
+    reference.get("optional").and_then(Node::as_bool) != Some(true)
 }
 
 fn collect(node: &Node, found: &mut BTreeSet<String>) {
@@ -229,12 +269,13 @@ fn collect(node: &Node, found: &mut BTreeSet<String>) {
     for entry in node.as_map().into_iter().flatten() {
         let name = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
         match entry.key.as_str() {
-            "secretRef" | "secretKeyRef"
-                if entry.value.get("optional").and_then(Node::as_bool) != Some(true) =>
-            {
+            "secretRef" | "secretKeyRef" if is_needed(&entry.value) => {
                 found.extend(name(&entry.value, "name"));
             }
-            "secret" => found.extend(name(&entry.value, "secretName")),
+            // A volume, and a part of a projected one.
+            "secret" if is_needed(&entry.value) => {
+                found.extend(name(&entry.value, "secretName").or_else(|| name(&entry.value, "name")));
+            }
             "imagePullSecrets" => {
                 let items = entry.value.as_list().unwrap_or_default();
                 found.extend(items.iter().filter_map(|item| name(item, "name")));

@@ -3,11 +3,13 @@
 use super::Site;
 use super::jobs::{self, Script};
 use super::traffic::{Backend, FRONTEND_PORT};
+use crate::diagnostic::Diagnostic;
 use crate::model::release::Ask;
+use crate::plan::health;
 use crate::rules;
 
-/// Seconds to wait for the model where nobody says otherwise: as long as workers may take to start.
-const TIMEOUT: u32 = 3600;
+/// Seconds to wait for the model where nobody says otherwise: as long as the operator lets workers start.
+const TIMEOUT: u32 = 7200;
 /// Seconds beyond that for the questions themselves.
 const MARGIN: u32 = 900;
 
@@ -19,7 +21,21 @@ pub(super) fn plan(site: &mut Site<'_>) {
         pair: site.pair,
         color: site.pair.color,
     };
-    let Some(service) = backend.service().filter(|_| !site.pair.is_on_standby()) else {
+    if site.pair.is_on_standby() {
+        return;
+    }
+    let Some(service) = backend.service() else {
+        site.report(
+            Diagnostic::new(
+                &rules::SMOKE_TEST_FRONTEND,
+                asked.origin,
+                format!(
+                    "the graph `{}` has no frontend to ask; no smoke test is rendered",
+                    site.pair.graph.name
+                ),
+            )
+            .help("add a component of type `frontend`, or leave `smokeTest` out"),
+        );
         return;
     };
     let asks = match asked.asks.as_slice() {
@@ -35,8 +51,10 @@ pub(super) fn plan(site: &mut Site<'_>) {
             names.join(",")
         }
     };
-    let timeout = asked.timeout_seconds.as_ref();
-    let timeout = timeout.map_or(TIMEOUT, |seconds| seconds.value);
+    let own = asked.timeout_seconds.as_ref().map(|seconds| seconds.value);
+    let start = health::startup_tries(&site.release.health)
+        .and_then(|(tries, _)| u32::try_from(tries.saturating_mul(health::PERIOD)).ok());
+    let timeout = own.or(start).unwrap_or(TIMEOUT);
     let model = asked.model.as_ref().map(|model| model.value.clone());
     let origin = site.decide(&rules::OBJECT_SMOKE_TEST, [asked.origin], None);
     let script = Script {

@@ -114,7 +114,8 @@ pub(super) fn planned(
 ) -> (BTreeMap<String, Json>, Vec<Diagnostic>) {
     let pair = pair(graph, profile, release);
     let (mut decisions, mut diagnostics) = (Decisions::default(), Vec::new());
-    let objects = plan(&pair, &[], &mut decisions, &mut diagnostics);
+    let graphs = std::slice::from_ref(&pair.graph.object);
+    let objects = plan(&pair, graphs, &mut decisions, &mut diagnostics);
     let templates = Templates::new(builtin::template, BTreeMap::new());
     let mut made = BTreeMap::new();
     for planned in &objects {
@@ -172,7 +173,8 @@ fn a_release_gets_every_object_it_asks_for() {
 fn every_object_is_valid_and_says_whose_it_is() {
     let pair = pair(GRAPH, PROFILE, RELEASE);
     let (mut decisions, mut diagnostics) = (Decisions::default(), Vec::new());
-    let objects = plan(&pair, &[], &mut decisions, &mut diagnostics);
+    let graphs = std::slice::from_ref(&pair.graph.object);
+    let objects = plan(&pair, graphs, &mut decisions, &mut diagnostics);
     let templates = Templates::new(builtin::template, BTreeMap::new());
     let manifests: Vec<_> = objects
         .iter()
