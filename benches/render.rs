@@ -70,7 +70,7 @@ fn pair() -> Pair {
 }
 
 fn planned(pair: &Pair) -> Vec<PlannedObject> {
-    objects::plan(pair, &mut Decisions::default(), &mut Vec::new())
+    objects::plan(pair, &[], &mut Decisions::default(), &mut Vec::new())
 }
 
 fn templates() -> Templates {
