@@ -13,7 +13,7 @@ use std::process::Stdio;
 
 use common::{Project, Run, golden};
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 27] = [
     "",
     "render",
     "golden",
@@ -25,6 +25,9 @@ const COMMANDS: [&str; 24] = [
     "images",
     "profile",
     "profile show",
+    "promote",
+    "rollback",
+    "retire",
     "convert",
     "rules",
     "rules show",

@@ -106,6 +106,16 @@ fn schemas(shared: &Path) -> BTreeMap<String, Value> {
         let text = fs::read_to_string(shared.join(format!("crds/catalog/{file}.json"))).unwrap();
         let needs_spec = name.starts_with("monitoring");
         let mut schema = strict(&serde_json::from_str(&text).unwrap(), true);
+        // Some of the catalog's schemas leave out what every object has.
+        for (field, kind) in [
+            ("apiVersion", "string"),
+            ("kind", "string"),
+            ("metadata", "object"),
+        ] {
+            if schema["properties"].get(field).is_none() {
+                schema["properties"][field] = json!({"type": kind});
+            }
+        }
         if needs_spec {
             schema["required"] = json!(["apiVersion", "kind", "metadata", "spec"]);
         }
