@@ -17,11 +17,13 @@ use std::path::{Path, PathBuf};
 
 use graphwright::cel::{At, Expression, Fuel, Outcome, Value, View};
 use graphwright::health::{self, Expressions, Health};
+use graphwright::model::object::Maker;
+use graphwright::model::{Manifest, ObjectKey};
 use graphwright::origin::Origin;
 use graphwright::yaml::Node;
 use graphwright::yaml::read::{Limits, documents};
 use mlua::{Lua, LuaOptions, StdLib};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// The recorded objects: path, what the first lines say, the object.
 fn cases() -> Vec<(PathBuf, BTreeMap<String, String>, Json)> {
@@ -268,4 +270,85 @@ fn every_custom_resource_is_known() {
             "{group} {kind}"
         );
     }
+}
+
+fn graph(version: &str, spec: &Json) -> Manifest {
+    let object = json!({
+        "apiVersion": format!("nvidia.com/{version}"),
+        "kind": "DynamoGraphDeployment",
+        "metadata": {"name": "chat", "namespace": "team"},
+        "spec": spec,
+    });
+    let object = Node::from_json(&object, Origin::None);
+    Manifest {
+        key: ObjectKey::of(&object).unwrap(),
+        object,
+        component: None,
+        maker: Maker::Graph,
+    }
+}
+
+fn ignored(graph: &Manifest) -> (Vec<Json>, Vec<Json>) {
+    // As when a release is rendered for two clusters.
+    let again = graph.clone();
+    let json = |nodes: Vec<Node>| nodes.iter().map(Node::to_json).collect();
+    (
+        json(health::ignore_differences(&[graph, &again])),
+        json(health::ignore(&[graph, &again])),
+    )
+}
+
+#[test]
+fn an_adapter_is_a_marker_in_v1beta1() {
+    let graph = graph(
+        "v1beta1",
+        &json!({"components": [
+            {"name": "Frontend", "type": "frontend", "scalingAdapter": null},
+            {"name": "decode", "type": "decode", "scalingAdapter": {}},
+            {"name": "prefill", "type": "prefill"},
+        ]}),
+    );
+    let (argo, flux) = ignored(&graph);
+    let query = ".spec.components[] | select(.name == \"decode\") | .replicas";
+    assert_eq!(
+        argo,
+        [
+            json!({"group": "nvidia.com", "kind": "DynamoGraphDeployment", "name": "chat",
+            "namespace": "team", "jqPathExpressions": [query]})
+        ]
+    );
+    assert_eq!(flux.len(), 1);
+    assert_eq!(flux[0]["paths"], json!(["/spec/components/1/replicas"]));
+}
+
+#[test]
+fn an_adapter_is_switched_on_in_v1alpha1() {
+    let graph = graph(
+        "v1alpha1",
+        &json!({"services": {
+            "a/b~c": {"componentType": "worker", "scalingAdapter": {"enabled": true}},
+            "marked": {"componentType": "worker", "scalingAdapter": {}},
+            "off": {"componentType": "worker", "scalingAdapter": {"enabled": false}},
+        }}),
+    );
+    let (argo, flux) = ignored(&graph);
+    let pointers = json!(["/spec/services/a~1b~0c/replicas"]);
+    assert_eq!(argo[0]["jsonPointers"], pointers);
+    assert_eq!(flux[0]["paths"], pointers);
+}
+
+#[test]
+fn a_planner_scales_the_workers() {
+    let graph = graph(
+        "v1beta1",
+        &json!({"components": [
+            {"name": "Frontend", "type": "frontend"},
+            {"name": "Planner", "type": "planner"},
+            {"name": "decode", "type": "decode"},
+        ]}),
+    );
+    assert_eq!(
+        ignored(&graph).1[0]["paths"],
+        json!(["/spec/components/2/replicas"])
+    );
 }
