@@ -231,7 +231,7 @@ pub struct Draining {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TargetRef {
     /// Its API group; empty for a Service.
-    #[schemars(length(max = 253))]
+    #[schemars(schema_with = "group")]
     pub group: String,
     /// Its kind.
     #[schemars(length(min = 1, max = 63))]
@@ -270,7 +270,7 @@ pub struct BackendConfigSpec {
     #[schemars(default, schema_with = "kubernetes::any_object")]
     pub cdn: Option<Value>,
     /// What happens to requests of a pod that leaves.
-    pub connection_draining: Option<Draining>,
+    pub connection_draining: Option<ServiceDraining>,
     /// Headers added to requests.
     #[schemars(default, schema_with = "kubernetes::any_object")]
     pub custom_request_headers: Option<Value>,
@@ -292,7 +292,7 @@ pub struct BackendConfigSpec {
     #[schemars(default, schema_with = "kubernetes::any_object")]
     pub session_affinity: Option<Value>,
     /// Seconds until an answer must be complete.
-    pub timeout_sec: Option<u32>,
+    pub timeout_sec: Option<i64>,
 }
 
 /// How a Service's health is checked.
@@ -300,20 +300,28 @@ pub struct BackendConfigSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ServiceHealthCheck {
     /// Seconds from one check to the next.
-    pub check_interval_sec: Option<u32>,
+    pub check_interval_sec: Option<i64>,
     /// Good answers in a row that make it healthy.
-    pub healthy_threshold: Option<u32>,
+    pub healthy_threshold: Option<i64>,
     /// The port.
-    pub port: Option<u16>,
+    pub port: Option<i64>,
     /// The path.
     pub request_path: Option<String>,
     /// Seconds until an answer must be there.
-    pub timeout_sec: Option<u32>,
+    pub timeout_sec: Option<i64>,
     /// `HTTP`, `HTTPS` or `HTTP2`.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     /// Bad answers in a row that make it unhealthy.
-    pub unhealthy_threshold: Option<u32>,
+    pub unhealthy_threshold: Option<i64>,
+}
+
+/// What happens to requests of a Service's pod that leaves.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceDraining {
+    /// Seconds they may take.
+    pub draining_timeout_sec: Option<i64>,
 }
 
 fn seconds(_: &mut SchemaGenerator) -> Schema {
@@ -338,4 +346,12 @@ fn objects(_: &mut SchemaGenerator) -> Schema {
 
 fn two_objects(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "maxItems": 2, "items": { "type": "object" } })
+}
+
+fn group(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "maxLength": 253,
+        "pattern": r"^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+    })
 }

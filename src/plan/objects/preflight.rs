@@ -201,11 +201,7 @@ fn apis(profile: &ClusterProfileSpec) -> BTreeMap<&'static str, &'static str> {
             "argoproj.io/v1alpha1",
         ),
         (&claimed.kai, "KAI scheduler", "scheduling.run.ai/v2"),
-        (
-            &claimed.volcano,
-            "Volcano",
-            "scheduling.volcano.sh/v1beta1",
-        ),
+        (&claimed.volcano, "Volcano", "scheduling.volcano.sh/v1beta1"),
         (
             &claimed.dra,
             "dynamic resource allocation",
@@ -274,7 +270,9 @@ fn collect(node: &Node, found: &mut BTreeSet<String>) {
             }
             // A volume, and a part of a projected one.
             "secret" if is_needed(&entry.value) => {
-                found.extend(name(&entry.value, "secretName").or_else(|| name(&entry.value, "name")));
+                found.extend(
+                    name(&entry.value, "secretName").or_else(|| name(&entry.value, "name")),
+                );
             }
             "imagePullSecrets" => {
                 let items = entry.value.as_list().unwrap_or_default();
