@@ -78,7 +78,7 @@ pub struct Pair {
     pub color: Option<Color>,
     /// The graphs of a blue/green release, each as a pair of its own, blue before green; none for a release
     /// with one graph.
-    pub colors: Vec<Pair>,
+    pub colors: Vec<Self>,
 }
 
 impl Pair {

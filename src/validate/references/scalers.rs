@@ -89,7 +89,7 @@ fn adapter(
         let without = others.iter().find(|(whole, _)| whole == name);
         if let Some((_, part)) = without {
             let message = format!("component `{part}` has no scaling adapter");
-            let help = format!("give it `scalingAdapter: {{}}`, and leave its `replicas` out");
+            let help = "give it `scalingAdapter: {}`, and leave its `replicas` out".to_owned();
             found.push(refuse("/spec/scaleTargetRef/name", message, help));
             return;
         }
