@@ -446,10 +446,10 @@ fn what_a_cluster_lacks_is_named_with_what_to_do() {
 
 #[test]
 fn all_pods_must_find_room_unless_the_cluster_adds_nodes() {
-    // One node with 8 GPUs, and pods that take 4 each.
+    // One node with 8 GPUs, and pods that take 2 each.
     let many = |elastic: bool| {
         move |expected: &mut Json| {
-            expected["pods"][0]["count"] = json!(3);
+            expected["pods"][0]["count"] = json!(5);
             expected["elastic"] = json!(elastic);
         }
     };
@@ -458,7 +458,7 @@ fn all_pods_must_find_room_unless_the_cluster_adds_nodes() {
     };
     assert_eq!(code, 1, "{said}");
     assert!(
-        said.contains("has 3 pods and 1 nodes have room for 2: add nodes"),
+        said.contains("has 5 pods and 1 nodes have room for 4: add nodes"),
         "{said}"
     );
     let Some((code, said)) = preflight_of(cluster("", "8"), many(true)) else {
