@@ -56,7 +56,8 @@ def get(path):
         return None, error.code
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        print("failed: the API server does not answer: %s" % reason, flush=True)
+        said = " ".join(str(reason).split()) or type(error).__name__
+        print("failed: the API server does not answer: %s" % said, flush=True)
         sys.exit(1)
 
 

@@ -27,7 +27,7 @@ def fail(reason):
 
 
 def call(path, body=None):
-    """The answer as JSON, or a reason why there is none, and whether another try may help."""
+    """The answer as JSON, or a reason in one line why there is none, and whether another try may help."""
     data = None if body is None else json.dumps(body).encode()
     headers = dict([("Content-Type", "application/json")])
     request = urllib.request.Request(FRONTEND + path, data, headers)
@@ -39,7 +39,8 @@ def call(path, body=None):
         return None, "%s answers %d: %s" % (path, error.code, body_of(error) or error.reason), again
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        return None, "%s does not answer: %s" % (path, reason or type(error).__name__), True
+        said = " ".join(str(reason).split()) or type(error).__name__
+        return None, "%s does not answer: %s" % (path, said), True
     try:
         return json.loads(text), None, False
     except ValueError:
@@ -49,7 +50,7 @@ def call(path, body=None):
 def body_of(error):
     """The beginning of what came with an error status, if it can be read."""
     try:
-        return error.read(300).decode("utf-8", "replace").strip()
+        return " ".join(error.read(300).decode("utf-8", "replace").split())
     except (OSError, http.client.HTTPException):
         return ""
 

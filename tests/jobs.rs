@@ -226,7 +226,7 @@ fn a_graph_that_fails_is_told_by_its_own_words() {
             _ => (status, body.to_owned()),
         }
     };
-    let cases: [(u16, &'static str, &str); 4] = [
+    let cases: [(u16, &'static str, &str); 6] = [
         (
             500,
             r#"{"error": "out of memory"}"#,
@@ -244,8 +244,18 @@ fn a_graph_that_fails_is_told_by_its_own_words() {
         ),
         (
             200,
+            r#"{"error": "engine is gone"}"#,
+            "failed: /v1/chat/completions answers without a choice: {\"error\": \"engine is gone\"}",
+        ),
+        (
+            200,
+            r#"["token"]"#,
+            "failed: /v1/chat/completions answers without a choice: [\"token\"]",
+        ),
+        (
+            200,
             r#"{"choices": []}"#,
-            "failed: /v1/chat/completions answers without a choice",
+            "failed: /v1/chat/completions answers without a choice: {\"choices\": []}",
         ),
     ];
     for (status, body, reason) in cases {
@@ -285,6 +295,46 @@ fn a_frontend_that_is_not_there_is_told_so() {
     );
 }
 
+#[test]
+fn a_frontend_that_speaks_no_http_is_told_so() {
+    let broken: [(&str, &str); 3] = [
+        (
+            "not HTTP at all\r\n\r\n",
+            "failed: after 1 seconds, /v1/models does not answer: ",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{",
+            "failed: after 1 seconds, /v1/models does not answer: ",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"data\": 7}",
+            "failed: after 1 seconds, /v1/models answers without a list of models",
+        ),
+    ];
+    for (answer, reason) in broken {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                read(&stream);
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        let changes = [
+            ("FRONTEND", address.as_str()),
+            ("TIMEOUT", "1"),
+            ("PAUSE", "0.2"),
+        ];
+        let Some((code, said)) = run("smoke-test", &changes) else {
+            return;
+        };
+        assert_eq!(code, 1, "{said}");
+        assert!(said.lines().last().unwrap().starts_with(reason), "{said}");
+        assert!(!said.contains("Traceback"), "{said}");
+    }
+}
+
 /// A cluster as the API server tells it; `missing` is a path that it does not have.
 fn cluster(missing: &'static str, gpus: &'static str) -> Arc<Answer> {
     Arc::new(move |request, _| {
@@ -309,6 +359,11 @@ fn cluster(missing: &'static str, gpus: &'static str) -> Arc<Answer> {
 
 /// Runs the preflight against a cluster, with what the golden release expects and a class and a secret more.
 fn preflight(api: Arc<Answer>) -> Option<(i32, String)> {
+    preflight_of(api, |_| ())
+}
+
+/// The same, with `change` made to what is expected.
+fn preflight_of(api: Arc<Answer>, change: impl Fn(&mut Json)) -> Option<(i32, String)> {
     let address = serve(api);
     let container = container("preflight");
     let variables = container["env"].as_array().unwrap().iter();
@@ -320,6 +375,7 @@ fn preflight(api: Arc<Answer>) -> Option<(i32, String)> {
     assert!(!expected["pods"].as_array().unwrap().is_empty());
     expected["storageClasses"] = json!(["", "efs-sc-dynamic"]);
     expected["secrets"] = json!(["hf-token-secret"]);
+    change(&mut expected);
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("token"), "secret").unwrap();
     let expected = expected.to_string();
@@ -358,7 +414,7 @@ fn what_a_cluster_lacks_is_named_with_what_to_do() {
         (
             "/apis/nvidia.com/v1beta1",
             "8",
-            "failed: Dynamo does not serve nvidia.com/v1beta1 (404): install it",
+            "failed: Dynamo does not serve nvidia.com/v1beta1: install it",
         ),
         (
             "/api/v1/namespaces/chat/secrets/hf-token-secret",
@@ -387,4 +443,44 @@ fn what_a_cluster_lacks_is_named_with_what_to_do() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn all_pods_must_find_room_unless_the_cluster_adds_nodes() {
+    // One node with 8 GPUs, and pods that take 2 each.
+    let many = |elastic: bool| {
+        move |expected: &mut Json| {
+            expected["pods"][0]["count"] = json!(5);
+            expected["elastic"] = json!(elastic);
+        }
+    };
+    let Some((code, said)) = preflight_of(cluster("", "8"), many(false)) else {
+        return;
+    };
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("has 5 pods and 1 nodes have room for 4: add nodes"),
+        "{said}"
+    );
+    let Some((code, said)) = preflight_of(cluster("", "8"), many(true)) else {
+        return;
+    };
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn an_api_server_that_refuses_is_not_taken_for_a_missing_add_on() {
+    let refuses: Arc<Answer> = Arc::new(|_, _| (403, "{}".to_owned()));
+    let Some((code, said)) = preflight(refuses) else {
+        return;
+    };
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("failed: Dynamo cannot be asked for nvidia.com/v1beta1 (403)"),
+        "{said}"
+    );
+    assert!(
+        said.contains("failed: secret hf-token-secret cannot be read (403): grant get on it"),
+        "{said}"
+    );
 }

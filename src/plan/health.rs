@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::component::{env_var, has_named, main_container, main_container_mut, prepend_env};
 use super::{Notes, Site};
 use crate::diagnostic::Diagnostic;
-use crate::model::graph::{ComponentKind, Framework};
+use crate::model::graph::{Component, ComponentKind, Framework};
 use crate::model::release::ReleaseHealth;
 use crate::origin::Origin;
 use crate::rules;
@@ -49,7 +49,7 @@ fn canary(site: &Site<'_>, asked: Origin, node: &mut Node, notes: &mut Notes) {
     match site.component.framework {
         Some(framework) => {
             // Without a question of ours the engine asks its own.
-            if let Some(payload) = payload(site, framework, node) {
+            if let Some(payload) = payload(site.component, framework, node) {
                 let name = "DYN_HEALTH_CHECK_PAYLOAD";
                 variables.push(env_var(name, &payload.to_string(), origin));
             }
@@ -82,16 +82,16 @@ fn canary(site: &Site<'_>, asked: Origin, node: &mut Node, notes: &mut Notes) {
 /// The question that an engine answers with one token (ai-dynamo/dynamo
 /// `components/src/dynamo/*/health_check.py`). None where the engine's own is better: SGLang takes any free
 /// port for the other half unless it is given one, and not every worker takes tokens.
-fn payload(site: &Site<'_>, framework: Framework, node: &Node) -> Option<Json> {
-    let kind = site.component.kind;
+fn payload(component: &Component, framework: Framework, node: &Node) -> Option<Json> {
+    let kind = component.kind;
     if NOT_TOKENS
         .iter()
         .any(|flag| super::overrides::has_argument(node, flag))
     {
         return None;
     }
-    let is_apart = site.component.disaggregated
-        || matches!(kind, ComponentKind::Prefill | ComponentKind::Decode);
+    let is_apart =
+        component.disaggregated || matches!(kind, ComponentKind::Prefill | ComponentKind::Decode);
     let mut payload = match framework {
         Framework::Vllm => json!({
             "token_ids": [1],
@@ -161,7 +161,7 @@ pub(super) fn startup_tries(health: &ReleaseHealth) -> Option<(i64, Origin)> {
     let tries = (seconds / 10.0).ceil().clamp(1.0, 100_000.0);
     #[expect(clippy::cast_possible_truncation, reason = "it was clamped")]
     let tries = tries as i64;
-    Some((tries, input))
+    Some((tries.max(1), input))
 }
 
 /// How long a worker may take to start, where its author does not say.
@@ -190,4 +190,95 @@ fn probe(path: &str, period: i64, timeout: i64, failures: i64, origin: Origin) -
     probe.set("timeoutSeconds", Node::new(timeout, origin));
     probe.set("failureThreshold", Node::new(failures, origin));
     probe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::At;
+
+    /// The question for a worker of this kind with this command line.
+    fn asked(kind: ComponentKind, framework: Framework, args: &[&str]) -> Option<Json> {
+        let component = Component {
+            name: "w".to_owned(),
+            kind,
+            replicas: 1,
+            node_count: 1,
+            gpus: 1,
+            claims_devices: false,
+            framework: Some(framework),
+            disaggregated: false,
+        };
+        let list: Vec<Node> = args
+            .iter()
+            .map(|arg| Node::new(*arg, Origin::None))
+            .collect();
+        let mut main = Node::map(Origin::None);
+        main.set("name", Node::new("main", Origin::None));
+        main.set("args", Node::new(list, Origin::None));
+        let mut node = Node::map(Origin::None);
+        node.ensure_map("podTemplate", Origin::None)
+            .ensure_map("spec", Origin::None)
+            .set("containers", Node::new(vec![main], Origin::None));
+        payload(&component, framework, &node)
+    }
+
+    #[test]
+    fn each_engine_is_asked_in_its_own_words() {
+        use ComponentKind::{Decode, Prefill, Worker};
+        use Framework::{Sglang, Trtllm, Vllm};
+        let whole = asked(Worker, Vllm, &[]).unwrap();
+        assert_eq!(whole["stop_conditions"]["max_tokens"], json!(1));
+        assert_eq!(whole["_HEALTH_CHECK"], json!(true));
+        assert_eq!(asked(Prefill, Vllm, &[]).unwrap(), whole);
+
+        let whole = asked(Worker, Sglang, &[]).unwrap();
+        assert_eq!(whole.get("_HEALTH_CHECK"), None);
+        assert_eq!(whole.get("bootstrap_info"), None);
+        let port = ["--disaggregation-bootstrap-port", "30001"];
+        for kind in [Prefill, Decode] {
+            assert_eq!(asked(kind, Sglang, &[]), None);
+            let apart = asked(kind, Sglang, &port).unwrap();
+            assert_eq!(apart["_HEALTH_CHECK"], json!(true));
+            assert_eq!(
+                apart["bootstrap_info"],
+                json!({
+                    "bootstrap_host": "FAKE_BOOTSTRAP_HOST",
+                    "bootstrap_port": 30001,
+                    "bootstrap_room": 0,
+                })
+            );
+        }
+
+        let whole = asked(Worker, Trtllm, &[]).unwrap();
+        assert_eq!(whole.get("disaggregated_params"), None);
+        for kind in [Prefill, Decode] {
+            assert_eq!(
+                asked(kind, Trtllm, &[]).unwrap()["disaggregated_params"],
+                json!({"request_type": "context_and_generation"})
+            );
+        }
+    }
+
+    #[test]
+    fn workers_that_take_no_tokens_ask_themselves() {
+        for flag in NOT_TOKENS {
+            assert_eq!(asked(ComponentKind::Worker, Framework::Vllm, &[flag]), None);
+        }
+    }
+
+    #[test]
+    fn time_to_start_grows_with_the_model() {
+        let tries = |health: &ReleaseHealth| startup_tries(health).map(|(tries, _)| tries);
+        let mut health = ReleaseHealth::default();
+        assert_eq!(tries(&health), None);
+        health.model_billions = Some(At::nowhere(70.0));
+        assert_eq!(tries(&health), Some(172));
+        for odd in [f64::NAN, f64::INFINITY, -1.0] {
+            health.model_billions = Some(At::nowhere(odd));
+            assert!(tries(&health).is_some_and(|tries| tries >= 1), "{odd}");
+        }
+        health.startup_seconds = Some(At::nowhere(95));
+        assert_eq!(tries(&health), Some(10));
+    }
 }

@@ -369,3 +369,110 @@ fn rights(
     };
     site.add(rule, origin, None, context);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{GRAPH, PROFILE, RELEASE, planned};
+    use super::*;
+
+    /// What the preflight of a release is told, and the name of its Job.
+    fn told(graph: &str, profile: &str, release: &str) -> (Json, String) {
+        let release = format!("{RELEASE}{release}");
+        let profile = format!("{PROFILE}{profile}");
+        let (objects, _) = planned(graph, &profile, &release);
+        let mut jobs = objects.iter().filter(|(key, _)| key.starts_with("Job/"));
+        let (name, job) = jobs.next().unwrap();
+        let container = &job["spec"]["template"]["spec"]["containers"][0];
+        let expected = container["env"][0]["value"].as_str().unwrap();
+        (serde_json::from_str(expected).unwrap(), name.clone())
+    }
+
+    #[test]
+    fn devices_count_however_they_are_written() {
+        let of = |amount: &str| {
+            let graph = GRAPH.replace("limits: {nvidia.com/gpu: '8'}", amount);
+            told(&graph, "", "preflight: {}").0["pods"].clone()
+        };
+        let whole = of("limits: {nvidia.com/gpu: '8'}");
+        assert_eq!(
+            whole,
+            json!([{"name": "decode", "count": 2, "selector": {}, "resources": {"nvidia.com/gpu": "8"}}])
+        );
+        assert_eq!(of("limits: {nvidia.com/gpu: 8}"), whole);
+        assert_eq!(of("requests: {nvidia.com/gpu: 8}"), whole);
+        assert_eq!(of("limits: {cpu: 8}"), json!([]));
+    }
+
+    #[test]
+    fn only_secrets_that_somebody_else_makes_are_looked_for() {
+        let secrets = |graph: &str| told(graph, "", "preflight: {}").0["secrets"].clone();
+        // The release fills it.
+        assert_eq!(secrets(GRAPH), json!([]));
+        let with = |volume: &str| {
+            let spec =
+                format!("spec:\n          volumes: [{{name: v, {volume}}}]\n          containers:");
+            secrets(&GRAPH.replace("spec:\n          containers:", &spec))
+        };
+        assert_eq!(with("secret: {secretName: a}"), json!(["a"]));
+        assert_eq!(with("secret: {secretName: a, optional: true}"), json!([]));
+        assert_eq!(
+            with("projected: {sources: [{secret: {name: b}}]}"),
+            json!(["b"])
+        );
+        let sealed = format!(
+            "{}---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {{name: hf-token-secret}}\n",
+            GRAPH
+        );
+        assert_eq!(secrets(&sealed), json!([]));
+    }
+
+    #[test]
+    fn classes_of_the_authors_claims_are_looked_for() {
+        let classes = |spec: &str| {
+            let graph = format!(
+                "{GRAPH}---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: own}}\nspec: {{{spec}}}\n"
+            );
+            told(&graph, "", "preflight: {}").0["storageClasses"].clone()
+        };
+        // The class of the model cache comes with the release.
+        assert_eq!(classes("volumeName: v"), json!([]));
+        assert_eq!(classes("storageClassName: ''"), json!([]));
+        assert_eq!(classes("accessModes: [ReadWriteOnce]"), json!([""]));
+        assert_eq!(classes("storageClassName: gp3"), json!(["gp3"]));
+    }
+
+    #[test]
+    fn the_version_of_dynamo_and_of_nodes_are_the_profiles() {
+        let (beta, _) = told(GRAPH, "", "preflight: {}");
+        assert_eq!(beta["apis"]["Dynamo"], json!("nvidia.com/v1beta1"));
+        assert_eq!(beta["elastic"], json!(false));
+        let (alpha, _) = told(
+            GRAPH,
+            "dynamo: {apiVersion: v1alpha1}\nvariant: karpenter",
+            "preflight: {}",
+        );
+        assert_eq!(alpha["apis"]["Dynamo"], json!("nvidia.com/v1alpha1"));
+        assert_eq!(alpha["elastic"], json!(true));
+        let (own, _) = told(GRAPH, "variant: karpenter", "preflight: {elastic: false}");
+        assert_eq!(own["elastic"], json!(false));
+    }
+
+    #[test]
+    fn whatever_changes_the_pod_changes_the_name() {
+        let name = |graph: &str, release: &str| told(graph, "", release).1;
+        let plain = name(GRAPH, "preflight: {}");
+        assert_eq!(name(GRAPH, "preflight: {}"), plain);
+        assert_ne!(
+            name(GRAPH, "preflight: {image: 'example.com/python:3'}"),
+            plain
+        );
+        let selected = GRAPH.replacen(
+            "{spec: {containers",
+            "{spec: {nodeSelector: {pool: cpu}, containers",
+            1,
+        );
+        assert_ne!(name(&selected, "preflight: {}"), plain);
+        let hook = name(GRAPH, "preflight: {}\ndelivery: argoCd");
+        assert_eq!(hook, "Job/chat-preflight");
+    }
+}
