@@ -167,7 +167,8 @@ const ELSEWHERE: [(&str, &str, &str, &str); 16] = [
 ];
 
 /// Rules that are notes and are reported; the other notes only set fields, and `why` tells them.
-const REPORTED_NOTES: [&str; 10] = [
+const REPORTED_NOTES: [&str; 11] = [
+    "exposure-class",
     "waiver-unused",
     "no-graph",
     "fabric-devices",
