@@ -4,7 +4,6 @@
 //! mistakes; `why`, diagnostics and the reference speak of them by the same code. Codes are kebab-case
 //! and are never used for something else.
 
-mod analysis;
 mod api_objects;
 mod conversion;
 mod delivery;
@@ -26,7 +25,6 @@ mod traps;
 mod validation;
 mod webhook;
 
-pub use analysis::*;
 pub use api_objects::*;
 pub use conversion::*;
 pub use delivery::*;
@@ -89,7 +87,6 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(exposure::ALL)
         .chain(scaling::ALL)
         .chain(health::ALL)
-        .chain(analysis::ALL)
         .chain(objects::ALL)
         .chain(api_objects::ALL)
         .chain(fit::ALL)

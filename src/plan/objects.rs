@@ -7,7 +7,6 @@ pub mod contexts;
 
 mod access;
 mod alerts;
-mod analysis;
 mod colors;
 mod dashboard;
 mod devices;
@@ -116,7 +115,6 @@ fn of_graph(site: &mut Site<'_>) {
     network::plan(site);
     monitors::plan(site);
     alerts::plan(site);
-    analysis::plan(site);
     dashboard::plan(site);
     smoke_test::plan(site);
 }

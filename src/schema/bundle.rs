@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Kubernetes, file_name, resolved, text};
 use crate::model::upstream::{
-    argo_rollouts, cert_manager, dynamo_other, dynamo_v1alpha1, dynamo_v1beta1, external_secrets,
-    flagger, gateway_api, gke, istio, keda, kustomize, nvidia_dra, prometheus, secrets_store,
+    cert_manager, dynamo_other, dynamo_v1alpha1, dynamo_v1beta1, external_secrets,
+    gateway_api, gke, istio, keda, kustomize, nvidia_dra, prometheus, secrets_store,
 };
 
 /// A kind that one of our types describes.
@@ -26,10 +26,8 @@ pub(super) const PODS_OF: u32 = 36;
 
 /// Every kind that a type describes; a line here is a file in `schemas/`.
 const DESCRIBED: &[Described] = &[
-    described::<argo_rollouts::AnalysisTemplate>("argoproj.io/v1alpha1", "AnalysisTemplate"),
     described::<cert_manager::Certificate>("cert-manager.io/v1", "Certificate"),
     described::<gke::BackendConfig>("cloud.google.com/v1", "BackendConfig"),
-    described::<flagger::MetricTemplate>("flagger.app/v1beta1", "MetricTemplate"),
     described::<gke::GcpBackendPolicy>("networking.gke.io/v1", "GCPBackendPolicy"),
     described::<gke::HealthCheckPolicy>("networking.gke.io/v1", "HealthCheckPolicy"),
     described::<gateway_api::HttpRoute>("gateway.networking.k8s.io/v1", "HTTPRoute"),

@@ -264,32 +264,6 @@ contexts! {
         alerts: Node,
     }
 
-    /// An AnalysisTemplate of Argo Rollouts: what makes a colour good enough.
-    "analysis-template" AnalysisTemplate {
-        /// Its name.
-        name: Node,
-        /// The release's namespace.
-        namespace: Node,
-        /// Standard labels and the release's own.
-        labels: Node,
-        /// Questions and the answers they must have, as the API has them.
-        metrics: Node,
-    }
-
-    /// A MetricTemplate of Flagger.
-    "metric-template" MetricTemplate {
-        /// Its name.
-        name: Node,
-        /// The release's namespace.
-        namespace: Node,
-        /// Standard labels and the release's own.
-        labels: Node,
-        /// Where Prometheus answers.
-        address: Node,
-        /// What it is asked.
-        query: Node,
-    }
-
     /// A ConfigMap with a Grafana dashboard.
     "dashboard" Dashboard {
         /// Its name.
