@@ -10,6 +10,7 @@ pub mod dynamo_other;
 pub mod dynamo_v1alpha1;
 pub mod dynamo_v1beta1;
 pub mod external_secrets;
+pub mod flagger;
 pub mod gateway_api;
 pub mod gke;
 pub mod istio;

@@ -176,6 +176,7 @@ fn apis(claimed: &Capabilities) -> BTreeMap<&'static str, &'static str> {
             "Argo Rollouts",
             "argoproj.io/v1alpha1",
         ),
+        (&claimed.flagger, "Flagger", "flagger.app/v1beta1"),
         (
             &claimed.dra,
             "dynamic resource allocation",
