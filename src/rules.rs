@@ -4,6 +4,7 @@
 //! mistakes; `why`, diagnostics and the reference speak of them by the same code. Codes are kebab-case
 //! and are never used for something else.
 
+mod analysis;
 mod api_objects;
 mod conversion;
 mod delivery;
@@ -25,6 +26,7 @@ mod traps;
 mod validation;
 mod webhook;
 
+pub use analysis::*;
 pub use api_objects::*;
 pub use conversion::*;
 pub use delivery::*;
@@ -84,6 +86,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(planning::ALL)
         .chain(overrides::ALL)
         .chain(strategy::ALL)
+        .chain(analysis::ALL)
         .chain(exposure::ALL)
         .chain(scaling::ALL)
         .chain(health::ALL)

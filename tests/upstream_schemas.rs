@@ -51,6 +51,10 @@ fn schemas(shared: &Path) -> BTreeMap<String, Value> {
     }
     for (file, name) in [
         (
+            "argoproj.io/analysistemplate_v1alpha1",
+            "argoproj.io/v1alpha1/AnalysisTemplate",
+        ),
+        (
             "cert-manager.io/certificate_v1",
             "cert-manager.io/v1/Certificate",
         ),

@@ -4,11 +4,13 @@
 //! Pod-shaped parts are left as JSON and checked against Kubernetes' own definitions. Rules that a
 //! schema cannot say (uniqueness, one field for another) are not here.
 
+pub mod argo_rollouts;
 pub mod cert_manager;
 pub mod dynamo_other;
 pub mod dynamo_v1alpha1;
 pub mod dynamo_v1beta1;
 pub mod external_secrets;
+pub mod flagger;
 pub mod gateway_api;
 pub mod gke;
 pub mod istio;

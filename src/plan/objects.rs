@@ -7,6 +7,7 @@ pub mod contexts;
 
 mod access;
 mod alerts;
+mod analysis;
 mod colors;
 mod dashboard;
 mod devices;
@@ -106,6 +107,7 @@ fn shared(site: &mut Site<'_>) {
     secrets::plan(site);
     exposure::plan(site);
     preflight::plan(site);
+    analysis::check(site);
 }
 
 /// What every graph of a release has for itself.
@@ -116,6 +118,7 @@ fn of_graph(site: &mut Site<'_>) {
     monitors::plan(site);
     alerts::plan(site);
     dashboard::plan(site);
+    analysis::plan(site);
     smoke_test::plan(site);
 }
 

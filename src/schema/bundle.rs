@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Kubernetes, file_name, resolved, text};
 use crate::model::upstream::{
-    cert_manager, dynamo_other, dynamo_v1alpha1, dynamo_v1beta1, external_secrets,
-    gateway_api, gke, istio, keda, kustomize, nvidia_dra, prometheus, secrets_store,
+    argo_rollouts, cert_manager, dynamo_other, dynamo_v1alpha1, dynamo_v1beta1, external_secrets,
+    flagger, gateway_api, gke, istio, keda, kustomize, nvidia_dra, prometheus, secrets_store,
 };
 
 /// A kind that one of our types describes.
@@ -26,6 +26,7 @@ pub(super) const PODS_OF: u32 = 36;
 
 /// Every kind that a type describes; a line here is a file in `schemas/`.
 const DESCRIBED: &[Described] = &[
+    described::<argo_rollouts::AnalysisTemplate>("argoproj.io/v1alpha1", "AnalysisTemplate"),
     described::<cert_manager::Certificate>("cert-manager.io/v1", "Certificate"),
     described::<gke::BackendConfig>("cloud.google.com/v1", "BackendConfig"),
     described::<gke::GcpBackendPolicy>("networking.gke.io/v1", "GCPBackendPolicy"),
@@ -34,6 +35,7 @@ const DESCRIBED: &[Described] = &[
     described::<istio::VirtualService>("networking.istio.io/v1", "VirtualService"),
     described::<keda::ScaledObject>("keda.sh/v1alpha1", "ScaledObject"),
     described::<external_secrets::ExternalSecret>("external-secrets.io/v1", "ExternalSecret"),
+    described::<flagger::MetricTemplate>("flagger.app/v1beta1", "MetricTemplate"),
     described::<kustomize::Kustomization>("kustomize.config.k8s.io/v1beta1", "Kustomization"),
     described::<prometheus::PodMonitor>("monitoring.coreos.com/v1", "PodMonitor"),
     described::<prometheus::PrometheusRule>("monitoring.coreos.com/v1", "PrometheusRule"),

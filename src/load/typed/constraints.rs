@@ -91,7 +91,13 @@ impl Constrained for ComponentOverride {
 impl Constrained for Strategy {
     fn holds(&self) -> bool {
         let colors = [&self.blue, &self.green];
+        let analysis = self.analysis.as_ref();
         self.canary_weight() <= 100
+            && analysis.is_none_or(|analysis| {
+                *analysis.delay_seconds <= 86400
+                    && (10..=3600).contains(&analysis.interval_seconds.value)
+                    && (1..=1000).contains(&analysis.measurements.value)
+            })
             && colors
                 .into_iter()
                 .flatten()

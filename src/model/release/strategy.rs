@@ -21,6 +21,10 @@ pub struct Strategy {
     /// Traffic that the other colour gets already.
     #[serde(default)]
     pub canary: Option<At<Canary>>,
+    /// What is measured of a graph before it gets more traffic. Without it, the graphs of a blue/green release
+    /// are measured where the cluster can do that.
+    #[serde(default)]
+    pub analysis: Option<At<Analysis>>,
     /// How many replicas each component has of a colour whose `size` is `standby`; 0 holds no nodes.
     #[serde(default)]
     pub standby_replicas: Option<At<u32>>,
@@ -97,6 +101,34 @@ pub struct Canary {
     /// Its share in percent, 0 to 100.
     #[schemars(range(max = 100))]
     pub weight: At<u8>,
+}
+
+/// What is measured of a graph before it gets more traffic. The limits are those of `monitoring.objectives`.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Analysis {
+    /// Whether gates are rendered.
+    pub enabled: bool,
+    /// Seconds until the first measurement: what is measured looks back five minutes.
+    #[schemars(range(max = 86400))]
+    pub delay_seconds: At<u32>,
+    /// Seconds from one measurement to the next.
+    #[schemars(range(min = 10, max = 3600))]
+    pub interval_seconds: At<u32>,
+    /// How many measurements decide. One in five latencies may be above its objective.
+    #[schemars(range(min = 1, max = 1000))]
+    pub measurements: At<u32>,
+}
+
+impl Default for Analysis {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            delay_seconds: At::nowhere(300),
+            interval_seconds: At::nowhere(60),
+            measurements: At::nowhere(10),
+        }
+    }
 }
 
 /// What is special about one colour.

@@ -138,7 +138,7 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
     {
         alerts.push(Alert {
             name: "DynamoNoFrontend",
-            expr: missing(&of_graph(site, "up").equal("endpoint", "http")),
+            expr: missing(&up_frontends(site)),
             hold: "5m",
             severity: "critical",
             summary: format!("Graph {graph} has no frontend"),
@@ -152,12 +152,9 @@ fn alerts(site: &Site<'_>) -> Vec<Alert> {
         if !component.kind.is_worker() || !is_up(component) {
             continue;
         }
-        let up = of_graph(site, "up")
-            .regex("endpoint", "system(-[01])?")
-            .equal(COMPONENT, &component.name);
         alerts.push(Alert {
             name: "DynamoNoWorkers",
-            expr: missing(&up),
+            expr: missing(&up_workers(site, component)),
             hold: "5m",
             severity: "critical",
             summary: format!("Graph {graph} has no {} workers", component.name),
@@ -243,11 +240,36 @@ pub(super) fn quantile(site: &Site<'_>, share: f64, histogram: &str, window: &st
     format!("histogram_quantile({share}, sum by (le, model) (rate({bucket}{window})))")
 }
 
-/// The share of requests that failed, by model.
+/// The share of requests that failed, by model; nothing while none ever has.
 pub(super) fn error_ratio(site: &Site<'_>, window: &str) -> String {
+    let [failed, all] = requests(site, window);
+    format!("{failed} / {all}")
+}
+
+/// The share of requests that failed, by model; 0 while none has, for a counter that was never raised may not
+/// be there.
+pub(super) fn error_ratio_or_zero(site: &Site<'_>, window: &str) -> String {
+    let [failed, all] = requests(site, window);
+    format!("({failed} or {all} * 0) / {all}")
+}
+
+/// Requests a second that failed, and all of them, by model.
+fn requests(site: &Site<'_>, window: &str) -> [String; 2] {
     let all = of_frontend(site, "requests_total");
     let failed = of_frontend(site, "requests_total").equal("status", "error");
-    format!("sum by (model) (rate({failed}{window})) / sum by (model) (rate({all}{window}))")
+    [failed, all].map(|metric| format!("sum by (model) (rate({metric}{window}))"))
+}
+
+/// Whether each frontend answers scrapes.
+pub(super) fn up_frontends(site: &Site<'_>) -> Metric {
+    of_graph(site, "up").equal("endpoint", "http")
+}
+
+/// Whether each pod of a worker component answers scrapes.
+pub(super) fn up_workers(site: &Site<'_>, component: &Component) -> Metric {
+    of_graph(site, "up")
+        .regex("endpoint", "system(-[01])?")
+        .equal(COMPONENT, &component.name)
 }
 
 /// A share as a percentage, without the digits that binary fractions bring along.
@@ -256,7 +278,7 @@ fn percent(share: f64) -> f64 {
 }
 
 /// True when no series is 1, also when there is none.
-fn missing(up: &Metric) -> String {
+pub(super) fn missing(up: &Metric) -> String {
     format!("(sum({up}) or vector(0)) == 0")
 }
 

@@ -264,6 +264,41 @@ contexts! {
         alerts: Node,
     }
 
+    /// An AnalysisTemplate with the measurements that a graph must pass before it gets more traffic.
+    "analysis-template" AnalysisTemplate {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// Where Prometheus answers.
+        address: Node,
+        /// Until the first measurement.
+        delay: Node,
+        /// From one measurement to the next.
+        interval: Node,
+        /// How many measurements.
+        count: Node,
+        /// Metrics: `name`, `query`, `success` and `failure` (conditions on the answer), `failure_limit` and
+        /// `inconclusive_limit` (how many such measurements are put up with).
+        metrics: Node,
+    }
+
+    /// A MetricTemplate with a question that a Canary of Flagger asks.
+    "metric-template" MetricTemplate {
+        /// Its name.
+        name: Node,
+        /// The release's namespace.
+        namespace: Node,
+        /// Standard labels and the release's own.
+        labels: Node,
+        /// Where Prometheus answers.
+        address: Node,
+        /// The question, with Flagger's variable `interval`.
+        query: Node,
+    }
+
     /// A ConfigMap with a Grafana dashboard.
     "dashboard" Dashboard {
         /// Its name.

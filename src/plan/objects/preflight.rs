@@ -202,6 +202,7 @@ fn apis(profile: &ClusterProfileSpec) -> BTreeMap<&'static str, &'static str> {
         ),
         (&claimed.kai, "KAI scheduler", "scheduling.run.ai/v2"),
         (&claimed.volcano, "Volcano", "scheduling.volcano.sh/v1beta1"),
+        (&claimed.flagger, "Flagger", "flagger.app/v1beta1"),
         (
             &claimed.dra,
             "dynamic resource allocation",
