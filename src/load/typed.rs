@@ -103,6 +103,11 @@ mod tests {
         found.extend(constraints(&schema_of::<Release>()));
         found.extend(constraints(&schema_of::<Project>()));
         let known = [
+            "Analysis.delaySeconds maximum 86400",
+            "Analysis.intervalSeconds maximum 3600",
+            "Analysis.intervalSeconds minimum 10",
+            "Analysis.measurements maximum 1000",
+            "Analysis.measurements minimum 1",
             "Canary.weight maximum 100",
             "Dynamo.version pattern \"^[0-9]+\\\\.[0-9]+\\\\.[0-9]+$\"",
             "Entry.timeoutSeconds maximum 86400",

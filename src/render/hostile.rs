@@ -72,7 +72,10 @@ fn context(of: &'static contexts::Context) -> impl Strategy<Value = Json> {
                 ("pod-monitor", "ports") => prop::collection::vec(text(), 1..4)
                     .prop_map(Json::from)
                     .boxed(),
-                ("prometheus-rule", "alerts") => prop::collection::vec(alert(), 1..4)
+                ("prometheus-rule", "alerts") => prop::collection::vec(item(&ALERT), 1..4)
+                    .prop_map(Json::from)
+                    .boxed(),
+                ("analysis-template", "gates") => prop::collection::vec(item(&GATE), 1..4)
                     .prop_map(Json::from)
                     .boxed(),
                 // A key must be text; any text.
@@ -95,9 +98,20 @@ fn context(of: &'static contexts::Context) -> impl Strategy<Value = Json> {
     })
 }
 
-fn alert() -> impl Strategy<Value = Json> {
-    prop::collection::vec(value(), 6).prop_map(|values| {
-        let names = ["alert", "expr", "hold", "labels", "summary", "description"];
+/// The fields of an alert, and of a gate.
+const ALERT: [&str; 6] = ["alert", "expr", "hold", "labels", "summary", "description"];
+const GATE: [&str; 6] = [
+    "name",
+    "query",
+    "success",
+    "failure",
+    "failure_limit",
+    "inconclusive_limit",
+];
+
+/// An item of a list that a template looks into.
+fn item(names: &'static [&'static str]) -> impl Strategy<Value = Json> {
+    prop::collection::vec(value(), names.len()).prop_map(|values| {
         Json::Object(
             names
                 .iter()
@@ -133,7 +147,7 @@ fn replace(
         let new = match (name.as_str(), value) {
             (_, Json::Null) => Json::Null,
             ("ports", Json::Array(items)) => items.iter().map(&mut keep).collect(),
-            ("alerts", Json::Array(items)) => items
+            ("alerts" | "gates", Json::Array(items)) => items
                 .iter()
                 .map(|item| {
                     let fields = item.as_object().into_iter().flatten();

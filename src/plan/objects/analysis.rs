@@ -164,7 +164,7 @@ fn template(site: &mut Site<'_>, analysis: &Analysis, address: &At<String>, clai
         delay: seconds(&analysis.delay_seconds),
         interval: seconds(&analysis.interval_seconds),
         count: int(count, nodes::place(&analysis.measurements, origin)),
-        metrics,
+        gates: metrics,
     };
     site.add(&rules::OBJECT_ANALYSIS, origin, None, context);
 }

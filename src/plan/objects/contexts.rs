@@ -282,7 +282,7 @@ contexts! {
         count: Node,
         /// Metrics: `name`, `query`, `success` and `failure` (conditions on the answer), `failure_limit` and
         /// `inconclusive_limit` (how many such measurements are put up with).
-        metrics: Node,
+        gates: Node,
     }
 
     /// A MetricTemplate with a question that a Canary of Flagger asks.
