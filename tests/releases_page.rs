@@ -111,12 +111,28 @@ fn graph(example: &str) -> String {
     })
 }
 
+/// What the published schema, which editors check with, says against a release.
+fn mistakes(release: &Value) -> Vec<String> {
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/schemas/graphwright.dev/release_v1alpha1.json"
+    );
+    let schema = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let release = serde_json::to_value(release).unwrap();
+    let mistakes = validator.iter_errors(&release);
+    mistakes
+        .map(|it| format!("{}: {it}", it.instance_path()))
+        .collect()
+}
+
 #[track_caller]
 fn renders(path: &str, line: usize, example: &str) {
     let project = Project::new();
     project.write("everything.yaml", CLUSTER);
     project.write("graph.yaml", &graph(example));
     project.write("release.yaml", &release(example));
+    assert_eq!(mistakes(&yaml(&release(example))), [""; 0], "{path}:{line}");
     let run = project.run(&["render", "release.yaml"]);
     assert!(
         run.code == Some(0) && !run.stderr.contains("error[") && !run.stderr.contains("warning["),
@@ -150,11 +166,41 @@ fn the_release_of_the_readme_renders() {
 }
 
 #[test]
+fn releases_keep_the_schema_that_editors_check() {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let mut checked = 0;
+    for entry in std::fs::read_dir(golden).unwrap() {
+        let path = entry.unwrap().path().join("release.yaml");
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            assert_eq!(mistakes(&yaml(&text)), [""; 0], "{}", path.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 10);
+    let layer = |text: &str| {
+        yaml(&format!(
+            "{{apiVersion: graphwright.dev/v1alpha1, kind: Release, metadata: {{name: a}}, spec: {{graph: a, \
+             profiles: [b], overrides: [{{profiles: [b], spec: {text}}}]}}}}"
+        ))
+    };
+    assert_eq!(
+        mistakes(&layer("{exposure: null, strategy: {canary: null}}")),
+        [""; 0]
+    );
+    assert_eq!(mistakes(&layer("{exposure: {kind: entry}}")).len(), 1);
+    assert_eq!(mistakes(&layer("{strategy: {colour: blue}}")).len(), 1);
+    assert_eq!(mistakes(&layer("{graph: b}")).len(), 1);
+}
+
+#[test]
 fn a_part_becomes_a_whole_release() {
     let release = yaml(&release("overrides: [{profiles: [eks-p5], spec: {}}]"));
     assert_eq!(release["kind"], "Release");
     assert_eq!(release["spec"]["profiles"][0], "eks-p5");
-    assert_eq!(blocks("a\n  ```yaml\n  b: c\n  ```\n"), [(3, "  b: c\n".to_owned())]);
+    assert_eq!(
+        blocks("a\n  ```yaml\n  b: c\n  ```\n"),
+        [(3, "  b: c\n".to_owned())]
+    );
 }
 
 /// Commands that the page shows are ones that there are.
