@@ -48,6 +48,75 @@ spec:
     - {rule: spot-grace, until: \"2031-12-31\", reason: known, object: DynamoGraphDeployment/talk}
 ";
 
+/// Two graphs behind one entry, scaled, tried and different on one profile: what a release says about how it lives.
+const PAIR: &str = "\
+apiVersion: graphwright.dev/v1alpha1
+kind: Release
+metadata:
+  name: chat
+spec:
+  graph: graph.yaml
+  profiles: [./site.yaml, eks-p5]
+  namespace: {name: serving}
+  model: x
+  delivery: argoCd
+  imageVersions: [{name: nvcr.io/nvidia/ai-dynamo/vllm-runtime, tag: 1.3.0}]
+  strategy:
+    type: blueGreen
+    live: blue
+    standbyReplicas: 1
+    canary: {weight: 10}
+    blue: {}
+    green:
+      size: full
+      model: other
+      imageVersions:
+        - {name: nvcr.io/nvidia/ai-dynamo/vllm-runtime, tag: 1.4.0}
+      components:
+        decode: {env: [{name: LEVEL, value: debug}]}
+  exposure:
+    kind: ingress
+    hosts: [chat.example.com]
+    previewHosts: [next.example.com]
+    paths: [/v1]
+    scope: public
+    timeoutSeconds: 900
+    tls: {certificate: arn}
+    annotations: {a: b}
+  components:
+    Frontend:
+      scaling:
+        minReplicas: 2
+        maxReplicas: 6
+        scaler: keda
+        metrics: [{metric: activeRequests, target: 200}]
+    decode:
+      args: {remove: [--model], set: {--model: z, --max-num-seqs: 8, --rate: 0.9}, add: [--fast]}
+      resources: {requests: {cpu: \"8\"}, limits: {nvidia.com/gpu: \"8\"}}
+      scaling:
+        minReplicas: 1
+        maxReplicas: 4
+        scaleUpSeconds: 120
+        scaleDownSeconds: 600
+        metrics:
+          - {metric: kvCacheUsage, target: 0.8}
+          - {metric: timeToFirstToken, target: 1.5}
+  storage:
+    compilationCache: {claim: kernels, mountPath: /cache}
+  smokeTest: {asks: [chat, completion], timeoutSeconds: 1800, model: x}
+  preflight: {elastic: true, image: python:3}
+  health: {canary: true, modelBillions: 70.5, startupSeconds: 600}
+  overrides:
+    - profiles: [eks-p5]
+      spec:
+        exposure: {kind: service, hosts: null, previewHosts: null, scope: null, tls: null, paths: null}
+        strategy: {canary: null, green: {size: standby}}
+        components:
+          Frontend: {scaling: null, replicas: 3}
+          decode: {scaling: null, args: {set: {--max-num-seqs: 16}}}
+        storage: null
+";
+
 const PROFILE: &str = "\
 apiVersion: graphwright.dev/v1alpha1
 kind: ClusterProfile
@@ -56,7 +125,12 @@ metadata:
 spec:
   extends: [eks-p5]
   kubernetes: {version: \"1.35\"}
-  capabilities: {keda: true, prometheusOperator: true}
+  capabilities: {keda: true, prometheusOperator: true, argoRollouts: true, flagger: true, gatewayApi: true, istio: true}
+  entry:
+    gateway: {name: inference, namespace: gateways, class: gke-l7-rilb}
+    publicClass: alb
+  monitoring: {prometheusUrl: \"http://prometheus:9090\"}
+  delivery: flux
   pools:
     - name: gpu
       gpu: {model: H100, count: 8}
@@ -88,6 +162,7 @@ spec:
     - name: Frontend
       type: frontend
       replicas: 1
+      podTemplate: {spec: {containers: [{name: main, image: \"nvcr.io/nvidia/ai-dynamo/vllm-runtime:1.0.0\"}]}}
     - name: decode
       type: decode
       multinode: {nodeCount: 2}
@@ -154,6 +229,17 @@ const PIECES: &[&str] = &[
     "1Ei",
     "%",
     "#",
+    "green",
+    "standby",
+    "rolling",
+    "gateway",
+    "istio",
+    "horizontalPodAutoscaler",
+    "strategy: ",
+    "overrides:\n",
+    "scaling: ",
+    "0.000000001",
+    "*.example.com",
 ];
 
 /// Numbers that look random and are the same in every run.
@@ -240,6 +326,7 @@ fn render(texts: [&str; 3]) -> usize {
 #[test]
 fn the_seed_renders() {
     assert_eq!(render([RELEASE, PROFILE, GRAPH]), 2);
+    assert_eq!(render([PAIR, PROFILE, GRAPH]), 2);
 }
 
 #[test]
@@ -254,7 +341,8 @@ fn no_input_makes_it_panic() {
     let mut numbers = Numbers(seed);
     let (mut runs, mut rendered) = (0_u64, 0_u64);
     while Instant::now() < end {
-        let mut texts = [RELEASE, PROFILE, GRAPH].map(str::to_owned);
+        let release = [RELEASE, PAIR, PAIR][numbers.below(3)];
+        let mut texts = [release, PROFILE, GRAPH].map(str::to_owned);
         let changed = numbers.below(3);
         texts[changed] = mutate(&texts[changed], &mut numbers);
         let [release, profile, graph] = &texts;

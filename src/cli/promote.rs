@@ -132,6 +132,8 @@ impl File {
             .collect();
         let changed = match self.choose(&releases) {
             Ok(release) => promotion::change(release, profile, change, &mut sources),
+            // What keeps the file from being read was said.
+            Err(_) if releases.is_empty() && diagnostic::has_errors(&found) => Err(Vec::new()),
             Err(mistake) => Err(vec![mistake]),
         };
         let changed = match changed {

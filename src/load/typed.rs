@@ -142,6 +142,42 @@ mod tests {
         assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), known);
     }
 
+    /// What is wrong elsewhere makes nothing wrong in a layer that is laid over the rest.
+    #[test]
+    fn a_layer_leaves_fields_out_and_removes_them() {
+        let text = "\
+apiVersion: graphwright.dev/v1alpha1
+kind: Release
+metadata: {name: chat}
+spec:
+  graph: 1
+  profiles: [eks-p5]
+  overrides:
+    - profiles: [eks-p5]
+      spec:
+        strategy: {live: blue, canary: null}
+        exposure: {hosts: null, kind: entry}
+        components: {decode: {scaling: null, args: {set: {--rate: [0.5]}}}}
+        storage: null
+        patches: [{}]
+";
+        let nodes = yaml::read::documents(text, 0, &yaml::read::Limits::default(), &mut Vec::new());
+        let mut diagnostics = Vec::new();
+        let release = typed::<Release>(&nodes[0], &Sources::default(), &mut diagnostics);
+        assert!(release.is_none());
+        let messages: Vec<&str> = diagnostics.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            [
+                "`spec.graph` must be a string, not the number 1",
+                "`entry` is not one of the values of `spec.overrides[0].spec.exposure.kind`",
+                "`spec.overrides[0].spec.components.decode.args.set[\"--rate\"]` must be `true` or `false`, a number or a string, not a list",
+                "`spec.overrides[0].spec.patches[0]` has no `target`",
+                "`spec.overrides[0].spec.patches[0]` has no `operations`",
+            ]
+        );
+    }
+
     /// The walk must know every keyword that the schemas use.
     #[test]
     fn the_walk_knows_every_keyword_of_the_schemas() {
@@ -194,6 +230,7 @@ mod tests {
             "properties",
             "required",
             "type",
+            "x-partial",
         ];
         for keyword in &found {
             assert!(known.contains(&keyword.as_str()), "{keyword}");

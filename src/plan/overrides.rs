@@ -273,6 +273,10 @@ fn arguments_of(site: &Site<'_>, given: &ComponentOverride, node: &mut Node, not
                 number = given.to_string();
                 Some(number.as_str())
             }
+            ArgumentValue::Fraction(given) => {
+                number = given.to_string();
+                Some(number.as_str())
+            }
             ArgumentValue::Text(text) => Some(text.as_str()),
         };
         misspelt(flag, value.origin, node, notes);

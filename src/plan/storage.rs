@@ -23,7 +23,7 @@ pub(super) fn enrich(site: &Site<'_>, node: &mut Node, notes: &mut Notes) {
         return;
     }
     if let Some(claim) = &storage.compilation_cache {
-        compilation_cache(claim, node, notes);
+        compilation_cache(site, claim, node, notes);
     }
     if let Some(claim) = &storage.scratch {
         scratch(site, claim, node, notes);
@@ -104,13 +104,17 @@ fn mounts_claim(node: &Node, claim: &str) -> bool {
 }
 
 /// The operator mounts this one and, for vLLM, points the engine at it.
-fn compilation_cache(claim: &At<Claim>, node: &mut Node, notes: &mut Notes) {
+fn compilation_cache(site: &Site<'_>, claim: &At<Claim>, node: &mut Node, notes: &mut Notes) {
     if node.get("compilationCache").is_some() {
         return;
     }
     let origin = notes.decide(&rules::STORAGE_MOUNT, [claim.origin]);
     let mut cache = Node::map(origin);
-    cache.set("pvcName", Node::new(claim.claim.value.as_str(), origin));
+    let named = match site.pair.color {
+        Some(_) => notes.decide(&rules::COLOR_CACHE, [claim.claim.origin]),
+        None => origin,
+    };
+    cache.set("pvcName", Node::new(claim.claim.value.as_str(), named));
     if let Some(path) = &claim.mount_path {
         cache.set("mountPath", Node::new(path.value.as_str(), origin));
     }

@@ -224,6 +224,10 @@ fn every_template_renders_with_everything_and_with_the_least() {
                     ("prometheus-rule", "alerts") => json!([{
                         "alert": "a", "expr": "b", "hold": "1m", "labels": {}, "summary": "c", "description": "d",
                     }]),
+                    ("analysis-template", "gates") => json!([{
+                        "name": "a", "query": "b", "success": "c", "failure": "d",
+                        "failure_limit": 1, "inconclusive_limit": 2,
+                    }]),
                     _ => json!(field.name),
                 };
                 (field.name.to_owned(), value)

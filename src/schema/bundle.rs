@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{Kubernetes, file_name, resolved, text};
+use crate::model::release::PARTIAL;
 use crate::model::upstream::{
     argo_rollouts, cert_manager, dynamo_other, dynamo_v1alpha1, dynamo_v1beta1, external_secrets,
     flagger, gateway_api, gke, istio, keda, kustomize, nvidia_dra, prometheus, secrets_store,
@@ -135,6 +136,7 @@ fn bundle(described: &Described, kubernetes: &Kubernetes) -> Value {
         own.insert(name, definition);
     }
     derive(&mut own, kubernetes);
+    layers(&mut own);
     if let Some(schema) = schema.as_object_mut() {
         schema.shift_remove("$defs");
     }
@@ -218,6 +220,84 @@ fn derive(own: &mut Map<String, Value>, kubernetes: &Kubernetes) {
             properties.retain(|name, _| name == "nodeCount");
         }
         own.insert("LoneMultinode".into(), multinode);
+    }
+}
+
+/// Spells out what may be left out, and removed, of values that are laid over other ones.
+fn layers(own: &mut Map<String, Value>) {
+    for name in own.keys().cloned().collect::<Vec<_>>() {
+        let Some(mut definition) = own.get(&name).cloned() else {
+            continue;
+        };
+        let properties = definition
+            .get_mut("properties")
+            .and_then(Value::as_object_mut);
+        for (_, field) in properties.into_iter().flatten() {
+            if field
+                .as_object_mut()
+                .and_then(|field| field.shift_remove(PARTIAL))
+                .is_some()
+            {
+                partial(field, own);
+            }
+        }
+        own.insert(name, definition);
+    }
+}
+
+/// Makes a schema one of a layer: no field is required, and each may be null. Lists are replaced as a whole.
+fn partial(schema: &mut Value, own: &mut Map<String, Value>) {
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    object.shift_remove("required");
+    if let Some(Value::Object(properties)) = object.get_mut("properties") {
+        for (_, field) in properties {
+            partial(field, own);
+            nullable(field);
+        }
+    }
+    if let Some(others) = object.get_mut("additionalProperties")
+        && others.is_object()
+    {
+        partial(others, own);
+        nullable(others);
+    }
+    if let Some(Value::Array(branches)) = object.get_mut("allOf") {
+        branches.iter_mut().for_each(|branch| partial(branch, own));
+    }
+    if let Some(reference) = object.get_mut("$ref")
+        && let Some(name) = reference.as_str().and_then(definition_name)
+        && let Some(whole) = own.get(name).filter(|whole| whole["type"] == "object")
+    {
+        let (layer, mut whole) = (format!("{name}.layer"), whole.clone());
+        if !own.contains_key(&layer) {
+            own.insert(layer.clone(), Value::Null);
+            partial(&mut whole, own);
+            own.insert(layer.clone(), whole);
+        }
+        *reference = format!("#/$defs/{layer}").into();
+    }
+}
+
+/// Lets a schema take null too.
+fn nullable(schema: &mut Value) {
+    let nothing = json!({ "type": "null" });
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    let is_choice = object.contains_key("enum") || object.contains_key("const");
+    match object.get_mut("type").filter(|_| !is_choice) {
+        Some(Value::Array(types)) => types.push("null".into()),
+        Some(name) => *name = json!([name, "null"]),
+        _ => {
+            let description = object.shift_remove("description");
+            let whole = schema.take();
+            *schema = match description {
+                Some(text) => json!({ "description": text, "anyOf": [whole, nothing] }),
+                None => json!({ "anyOf": [whole, nothing] }),
+            };
+        }
     }
 }
 

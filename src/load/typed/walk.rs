@@ -5,6 +5,7 @@
 use serde_json::Value as Json;
 
 use crate::diagnostic::{Diagnostic, Fix, did_you_mean};
+use crate::model::release::PARTIAL;
 use crate::origin::Origin;
 use crate::rules;
 use crate::source::Sources;
@@ -22,6 +23,7 @@ pub(super) fn walk(
         sources,
         diagnostics,
         path: Vec::new(),
+        is_partial: false,
     };
     walk.check(schema, document, document.origin, None);
 }
@@ -37,12 +39,30 @@ struct Walk<'a> {
     sources: &'a Sources,
     diagnostics: &'a mut Vec<Diagnostic>,
     path: Vec<Step>,
+    /// Whether the value is a layer over another one: nothing is missing in it, and `null` removes.
+    is_partial: bool,
 }
 
 impl<'a> Walk<'a> {
     /// Checks a value. `origin` is where to point when something is missing in it; `description` is that of
     /// the field it stands in.
     fn check(
+        &mut self,
+        schema: &'a Json,
+        node: &Node,
+        origin: Origin,
+        description: Option<&'a str>,
+    ) {
+        if self.is_partial && node.is_null() {
+            return;
+        }
+        let outside = self.is_partial;
+        self.is_partial |= schema[PARTIAL] == true;
+        self.check_value(schema, node, origin, description);
+        self.is_partial = outside;
+    }
+
+    fn check_value(
         &mut self,
         schema: &'a Json,
         node: &Node,
@@ -89,11 +109,13 @@ impl<'a> Walk<'a> {
                     let message = format!("`{}` {what}", self.path());
                     self.report(&rules::INVALID_VALUE, node.origin, message, description);
                 }
+                let outside = std::mem::take(&mut self.is_partial);
                 for (index, item) in items.iter().enumerate() {
                     self.path.push(Step::Index(index));
                     self.check(&schema["items"], item, item.origin, None);
                     self.path.pop();
                 }
+                self.is_partial = outside;
             }
             Value::String(text) => self.check_text(schema, text, node.origin, description),
             Value::Int(_) | Value::Float(_) => self.check_number(schema, node, description),
@@ -120,7 +142,8 @@ impl<'a> Walk<'a> {
             self.check(field, &entry.value, origin, None);
             self.path.pop();
         }
-        for name in schema["required"].as_array().into_iter().flatten() {
+        let required = schema["required"].as_array().filter(|_| !self.is_partial);
+        for name in required.into_iter().flatten() {
             let is_missing = |name: &&str| !map.contains(name) && !misspelt.contains(name);
             let Some(name) = name.as_str().filter(is_missing) else {
                 continue;
@@ -229,14 +252,12 @@ impl<'a> Walk<'a> {
             return true;
         }
         let wanted = types.iter().find(|name| **name != "null").copied();
-        let expected = match wanted {
-            Some("boolean") => "`true` or `false`",
-            Some("integer") => "a whole number",
-            Some("number") => "a number",
-            Some("string") => "a string",
-            Some("array") => "a list",
-            Some("object") => "a mapping",
-            _ => "null",
+        let words = types.iter().filter(|name| **name != "null");
+        let words: Vec<&str> = words.map(|name| type_name(name)).collect();
+        let expected = match words.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, others)) => format!("{} or {last}", others.join(", ")),
+            None => "null".to_owned(),
         };
         let subject = if self.path.is_empty() {
             "the document".to_owned()
@@ -391,6 +412,19 @@ fn only_text_field(schema: &Json) -> Option<&str> {
     };
     let field = field.as_str()?;
     (schema["properties"][field]["type"] == "string").then_some(field)
+}
+
+/// A JSON type in words.
+fn type_name(name: &str) -> &'static str {
+    match name {
+        "boolean" => "`true` or `false`",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "string" => "a string",
+        "array" => "a list",
+        "object" => "a mapping",
+        _ => "null",
+    }
 }
 
 /// What is there, in words that say what to look for.

@@ -22,10 +22,15 @@ pub struct ProfileOverride {
     pub spec: At<serde_json::Value>,
 }
 
+/// The keyword of a schema whose value is laid over another one: at any depth outside of lists, fields may be left out
+/// and `null` removes.
+pub const PARTIAL: &str = "x-partial";
+
 /// The schema of a release's `spec` of which any part may be left out, but for what an override cannot change.
 fn partial_spec(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = ReleaseSpec::json_schema(generator);
     schema.remove("required");
+    schema.insert(PARTIAL.to_owned(), true.into());
     if let Some(properties) = schema
         .get_mut("properties")
         .and_then(|properties| properties.as_object_mut())
@@ -80,7 +85,7 @@ pub struct ArgumentChanges {
 fn values(_: &mut SchemaGenerator) -> Schema {
     schemars::json_schema!({
         "type": "object",
-        "additionalProperties": {"type": ["boolean", "integer", "string"]},
+        "additionalProperties": {"type": ["boolean", "number", "string"]},
     })
 }
 
@@ -92,6 +97,8 @@ pub enum ArgumentValue {
     Alone(bool),
     /// A whole number.
     Number(i64),
+    /// Another number.
+    Fraction(f64),
     /// Text.
     Text(String),
 }

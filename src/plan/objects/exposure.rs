@@ -43,12 +43,18 @@ pub(super) fn plan(site: &mut Site<'_>) {
         return;
     }
     services::plan(site, &traffic);
-    let Some(asked) = asked else { return };
+    let Some(asked) = asked else {
+        without_route(site, &traffic);
+        return;
+    };
     let Some(door) = Door::of(site, asked) else {
         return;
     };
     match door.kind {
-        EntryKind::Service => without_entry(site, asked),
+        EntryKind::Service => {
+            without_entry(site, asked);
+            without_route(site, &traffic);
+        }
         EntryKind::Ingress => ingress::plan(site, &door, &traffic),
         EntryKind::Gateway => gateway::plan(site, &door, &traffic),
         EntryKind::Istio => istio::plan(site, &door, &traffic),
@@ -261,6 +267,20 @@ pub(super) fn senders<'a>(site: &Site<'a>) -> Senders<'a> {
             namespace.map_or(Senders::Named, Senders::Namespace)
         }
         (EntryKind::Gateway | EntryKind::Istio | EntryKind::Service, _) => Senders::Named,
+    }
+}
+
+/// A Service leads to one graph or to the other one.
+fn without_route(site: &mut Site<'_>, traffic: &Traffic<'_>) {
+    if traffic.weight > 0 {
+        site.report(
+            Diagnostic::new(
+                &rules::CANARY_ROUTE,
+                traffic.inputs[1],
+                "nothing routes requests here, so no part of them can go elsewhere",
+            )
+            .help("expose the release by an Ingress of a kind that can, a Gateway or Istio, or give a weight of 0"),
+        );
     }
 }
 

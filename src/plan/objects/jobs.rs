@@ -106,7 +106,9 @@ pub(super) fn job(site: &mut Site<'_>, script: Script<'_>, origin: Origin) -> Op
         args: list(origin, [text(script.text, origin)]),
         env: list(origin, env),
     };
-    let hook = site.decide(&rules::JOB_HOOK, [], None);
+    let own = site.release.delivery.as_ref();
+    let delivered = own.or(site.profile.delivery.as_ref()).map(|one| one.origin);
+    let hook = site.decide(&rules::JOB_HOOK, delivered, None);
     if delivery(site) == Some(Delivery::ArgoCd) {
         job.name = site.name(script.part, origin);
         job.annotations = Some(hooked(script.hook, None, hook));
@@ -137,7 +139,7 @@ pub(super) fn job(site: &mut Site<'_>, script: Script<'_>, origin: Origin) -> Op
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        job.name = site.name(&format!("{}-{hash}", script.part), origin);
+        job.name = site.name(&format!("{}-{hash}", script.part), hook);
     }
     Some(job)
 }

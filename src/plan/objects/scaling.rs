@@ -207,12 +207,11 @@ fn target(site: &Site<'_>, component: &Component, origin: Origin) -> Node {
 }
 
 fn decide(site: &mut Site<'_>, component: &Component, scaling: &At<Scaling>) -> Origin {
-    let outcome = format!(
-        "{} to {} replicas of {} pods",
-        scaling.min_replicas.value,
-        scaling.max_replicas.value,
-        component.node_count.max(1)
-    );
+    let (least, most) = (scaling.min_replicas.value, scaling.max_replicas.value);
+    let outcome = match component.node_count {
+        ..=1 => format!("{least} to {most} replicas"),
+        nodes => format!("{least} to {most} replicas of {nodes} pods"),
+    };
     site.decide(&rules::OBJECT_SCALER, [scaling.origin], Some(outcome))
 }
 

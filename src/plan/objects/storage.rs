@@ -165,19 +165,22 @@ fn plan_claim(
     let inputs = [claim.origin, class_name.origin, size.origin];
     let origin = site.decide(&rules::OBJECT_CLAIM, inputs, Some(role.to_owned()));
     let mut labels = site.labels("storage");
+    let mut name = nodes::at(&claim.claim, origin);
     if owner.color.is_some() {
-        let name = super::label_value(owner.graph_name());
-        labels.set("app.kubernetes.io/name", text(name, site.labels_origin));
+        let graph = super::label_value(owner.graph_name());
+        labels.set("app.kubernetes.io/name", text(graph, site.labels_origin));
+        let named = site.decide(&rules::COLOR_CACHE, [claim.claim.origin], None);
+        name = text(claim.claim.value.as_str(), named);
     }
     let volume = class.and_then(|class| Some((class, class.static_volume.as_ref()?)));
     let volume_name = volume.map(|(class, volume)| {
         // Volumes are the cluster's, so the name carries the namespace.
         let whole = format!("{}-{}", site.pair.release.namespace, claim.claim.value);
         let origin = site.decide(&rules::OBJECT_VOLUME, [volume.origin, claim.origin], None);
-        let name = site.shorten(whole, origin, claim.claim.origin, "claim");
+        let volume_name = site.shorten(whole, origin, claim.claim.origin, "claim");
         let reclaim = class.reclaim_policy.unwrap_or(ReclaimPolicy::Retain);
         let context = PersistentVolume {
-            name: name.clone(),
+            name: volume_name.clone(),
             labels: labels.clone(),
             size: nodes::at(size, origin),
             access_mode: text(mode.as_str(), origin),
@@ -188,13 +191,13 @@ fn plan_claim(
             volume_handle: text(&volume.volume_handle, nodes::place(volume, origin)),
             volume_attributes: nodes::inputs(&volume.volume_attributes, origin),
             claim_namespace: site.namespace.clone(),
-            claim_name: nodes::at(&claim.claim, origin),
+            claim_name: name.clone(),
         };
         site.add(&rules::OBJECT_VOLUME, origin, None, context);
-        name
+        volume_name
     });
     let context = PersistentVolumeClaim {
-        name: nodes::at(&claim.claim, origin),
+        name,
         namespace: site.namespace.clone(),
         labels,
         storage_class: nodes::at(class_name, origin),
