@@ -6,12 +6,16 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::model::release::{Color, Strategy};
-use crate::origin::{Origin, Place};
+use crate::origin::Origin;
 use crate::resolve::strategies;
 use crate::rules;
 use crate::source::Sources;
 use crate::yaml::read::{Limits, documents};
 use crate::yaml::{At, Node, Value};
+
+mod text;
+
+use text::Edit;
 
 /// What to do with a release's traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +44,7 @@ pub struct Changed {
 /// Makes a change to the file that a release stands in.
 ///
 /// `release` is the release's document. With `profile`, the change is made to the override that gives this
-/// profile a strategy of its own, else to the release's own `strategy`.
+/// profile a field of its own, else to the release's own `strategy`, for every profile that has no other.
 ///
 /// # Errors
 ///
@@ -58,22 +62,18 @@ pub fn change(
         return Err(mistakes);
     };
     let one = Release { node: release, all };
-    let scope = one.scope(profile).map_err(|mistake| vec![mistake])?;
-    let (edits, summary) = match change {
-        Change::Promote => scope.promote(),
-        Change::Weigh(weight) => scope.weigh(weight),
-        Change::Rollback => scope.rollback(),
-        Change::Retire(color) => one.retire(color, &scope),
+    let step = match change {
+        Change::Retire(color) => one.retire(color),
+        Change::Promote | Change::Weigh(_) | Change::Rollback => one.shift(profile, change),
     }
     .map_err(|mistake| vec![mistake])?;
-    let place = edits.first().map_or(Origin::None, |edit| edit.origin());
-    let text = apply(release, &edits, sources).map_err(|mistake| vec![mistake])?;
+    let first = step.edits.first();
     let changed = Changed {
-        text,
-        summary,
-        place,
+        text: apply(release, &step.edits, sources).map_err(|mistake| vec![mistake])?,
+        summary: step.summary.clone(),
+        place: first.map_or(release.origin, Edit::origin),
     };
-    one.hold(&changed, &edits, sources)?;
+    one.hold(&changed, &step, sources)?;
     Ok(changed)
 }
 
@@ -83,168 +83,317 @@ struct Release<'a> {
     all: Vec<(At<String>, At<Strategy>)>,
 }
 
-/// One place in a release's document that has a strategy: its own, or an override's.
-struct Scope<'a> {
-    /// The mapping.
-    strategy: &'a Node,
-    /// What holds on the profiles it is for.
-    effective: &'a Strategy,
-    /// The pointer to the mapping.
-    pointer: String,
+/// What is to be changed, and what must come of it.
+struct Step {
+    edits: Vec<Edit>,
+    summary: String,
+    /// The profiles it is for, each with the colour that is then live and what the other one gets.
+    targets: Vec<(String, (Color, u8))>,
 }
 
-/// One change to a document and its text.
-struct Edit {
-    /// What is changed, as a pointer.
-    pointer: String,
-    /// The new value; none to remove the entry.
-    value: Option<Value>,
-    /// Where the old value stands.
-    place: Place,
-    /// Where its key stands, for an entry that is removed.
-    key: Place,
+/// The pointer to the release's own strategy.
+const OWN: &str = "/spec/strategy";
+const LIVE: &str = "/live";
+const WEIGHT: &str = "/canary/weight";
+
+type Made<T> = Result<T, Diagnostic>;
+
+fn refuse<T>(origin: Origin, message: String, help: String) -> Made<T> {
+    Err(Diagnostic::new(&rules::PROMOTION, origin, message).help(help))
 }
 
-impl Edit {
-    fn origin(&self) -> Origin {
-        Origin::Input(self.place)
+/// Which colour of a sound strategy is live, and the part of traffic that the other one gets.
+fn traffic(strategy: &Strategy) -> Option<(Color, u8)> {
+    let live = strategy.live.as_ref()?.value;
+    // Without a graph it gets nothing.
+    let weight = strategy
+        .settings(live.other())
+        .map_or(0, |_| strategy.canary_weight());
+    Some((live, weight))
+}
+
+fn quoted<'s>(names: impl IntoIterator<Item = &'s str>) -> String {
+    let all: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    all.join(", ")
+}
+
+impl Release<'_> {
+    /// The field of a profile's strategy that has the last word, as a pointer.
+    fn home(&self, profile: &str, field: &str) -> Option<String> {
+        let overrides = self.node.at(&["spec", "overrides"]).and_then(Node::as_list);
+        let overrides = overrides.unwrap_or_default().iter().enumerate().rev();
+        let is_for = |one: &Node| {
+            let profiles = one.get("profiles").and_then(Node::as_list);
+            let mut profiles = profiles.unwrap_or_default().iter();
+            profiles.any(|name| name.as_str() == Some(profile))
+        };
+        overrides
+            .filter(|(_, one)| is_for(one))
+            .map(|(index, _)| format!("/spec/overrides/{index}{OWN}{field}"))
+            .chain([format!("{OWN}{field}")])
+            .find(|pointer| self.node.pointer(pointer).is_some())
     }
-}
 
-type Made = Result<(Vec<Edit>, String), Diagnostic>;
+    /// Whether a profile has no such field of its own.
+    fn is_common(&self, profile: &str, field: &str) -> bool {
+        self.home(profile, field)
+            .is_none_or(|pointer| pointer.starts_with(OWN))
+    }
 
-impl<'a> Release<'a> {
-    /// The strategy to change.
-    fn scope(&self, profile: Option<&str>) -> Result<Scope<'_>, Diagnostic> {
-        let refuse = |origin, message: String, help: String| {
-            Err(Diagnostic::new(&rules::PROMOTION, origin, message).help(help))
-        };
-        let known = || {
-            let profiles = self.node.at(&["spec", "profiles"]).and_then(Node::as_list);
-            profiles.unwrap_or_default().iter().filter_map(Node::as_str)
-        };
+    /// The profiles whose traffic is to be moved.
+    fn targets(
+        &self,
+        profile: Option<&str>,
+        change: Change,
+    ) -> Made<Vec<&(At<String>, At<Strategy>)>> {
+        let listed = self.node.at(&["spec", "profiles"]).and_then(Node::as_list);
+        let listed = listed.unwrap_or_default().iter().filter_map(Node::as_str);
         if let Some(profile) = profile
-            && !known().any(|one| one == profile)
+            && !listed.clone().any(|one| one == profile)
         {
-            let all: Vec<String> = known().map(|one| format!("`{one}`")).collect();
             return refuse(
                 self.node.origin_of("/spec/profiles"),
                 format!(
                     "the release is not rendered for `{}`",
                     profile.escape_debug()
                 ),
-                format!("its profiles are {}", all.join(", ")),
+                format!("its profiles are {}", quoted(listed)),
             );
         }
         if self.all.is_empty() {
             return refuse(
-                self.node.origin_of("/spec/strategy"),
+                self.node.origin_of(OWN),
                 "the release has one graph, so there is no traffic to move".to_owned(),
                 "give it `strategy: {type: blueGreen, live: blue, blue: {}, green: {}}`".to_owned(),
             );
         }
-        let overrides = self.node.at(&["spec", "overrides"]).and_then(Node::as_list);
-        let own: Vec<(usize, &Node, Vec<&str>)> = overrides
-            .unwrap_or_default()
-            .iter()
-            .enumerate()
-            .filter_map(|(index, one)| {
-                let strategy = one.at(&["spec", "strategy"])?;
-                let profiles = one.get("profiles")?.as_list()?;
-                strategy.get("live")?;
-                let names = profiles.iter().filter_map(Node::as_str).collect();
-                Some((index, strategy, names))
-            })
-            .collect();
-        if let Some(profile) = profile {
-            let last = own
+        let Some(profile) = profile else {
+            let common: Vec<_> = self
+                .all
                 .iter()
-                .rev()
-                .find(|(_, _, names)| names.contains(&profile));
-            let effective = self.all.iter().find(|(name, _)| name.value == profile);
-            return match (last, effective) {
-                (Some((index, strategy, _)), Some((_, effective))) => Ok(Scope {
-                    strategy,
-                    effective,
-                    pointer: format!("/spec/overrides/{index}/spec/strategy"),
-                }),
-                _ => refuse(
-                    self.node.origin_of("/spec/strategy"),
-                    format!("`{profile}` has no `live` of its own"),
-                    format!(
-                        "add an override with `profiles: [{profile}]` and `spec: {{strategy: {{live: …}}}}`, or leave `--profile` out"
-                    ),
-                ),
-            };
-        }
-        // The release's own strategy holds where no override says otherwise.
-        let is_own = |name: &str| own.iter().any(|(_, _, names)| names.contains(&name));
-        let strategy = self.node.at(&["spec", "strategy"]);
-        let effective = self.all.iter().find(|(name, _)| !is_own(name));
-        match (strategy.filter(|one| one.get("live").is_some()), effective) {
-            (Some(strategy), Some((_, effective))) => Ok(Scope {
-                strategy,
-                effective,
-                pointer: "/spec/strategy".to_owned(),
-            }),
-            _ => {
-                let names: Vec<&str> = own
-                    .iter()
-                    .flat_map(|(_, _, names)| names)
-                    .copied()
-                    .collect();
-                refuse(
+                .filter(|(name, _)| self.is_common(name, LIVE))
+                .collect();
+            if common.is_empty() {
+                let names = self.all.iter().map(|(name, _)| name.value.as_str());
+                let names: Vec<&str> = names.collect();
+                return refuse(
                     self.node.origin_of("/spec/overrides"),
                     "every profile has a `live` of its own".to_owned(),
                     format!("say which with `--profile`: {}", names.join(", ")),
-                )
+                );
+            }
+            return Ok(common);
+        };
+        let Some((_, strategy)) = self.all.iter().find(|(name, _)| name.value == profile) else {
+            return refuse(
+                self.node.origin_of(OWN),
+                format!("the release has one graph on `{profile}`, so there is no traffic to move"),
+                "give it a strategy of `type: blueGreen`".to_owned(),
+            );
+        };
+        let is_weight = match change {
+            Change::Weigh(_) => true,
+            Change::Rollback => traffic(strategy).is_some_and(|(_, weight)| weight > 0),
+            Change::Promote | Change::Retire(_) => false,
+        };
+        let (field, name, example) = if is_weight {
+            (WEIGHT, "canary.weight", "canary: {weight: …}")
+        } else {
+            (LIVE, "live", "live: …")
+        };
+        if self.is_common(profile, field) {
+            return refuse(
+                self.node.origin_of(&format!("{OWN}{field}")),
+                format!("`{profile}` has no `{name}` of its own"),
+                format!(
+                    "add an override with `profiles: [{profile}]` and `spec: {{strategy: {{{example}}}}}`, or leave `--profile` out"
+                ),
+            );
+        }
+        let home = self.home(profile, field);
+        let all = self.all.iter();
+        Ok(all
+            .filter(|(name, _)| self.home(name, field) == home)
+            .collect())
+    }
+
+    /// Moves traffic, or a part of it.
+    fn shift(&self, profile: Option<&str>, change: Change) -> Made<Step> {
+        let targets = self.targets(profile, change)?;
+        let now = |strategy: &Strategy| traffic(strategy).unwrap_or((Color::Blue, 0));
+        let lives: Vec<Color> = targets.iter().map(|(_, one)| now(one).0).collect();
+        let Some(live) = lives.first().copied() else {
+            return refuse(
+                self.node.origin,
+                "there is no traffic to move".to_owned(),
+                String::new(),
+            );
+        };
+        let other = live.other();
+        let has_canary = targets.iter().any(|(_, one)| now(one).1 > 0);
+        let (then, summary) = match change {
+            Change::Weigh(weight) => (
+                (live, weight),
+                format!(
+                    "{} gets {weight} % of the traffic, {} the rest",
+                    other.as_str(),
+                    live.as_str()
+                ),
+            ),
+            Change::Rollback if has_canary => (
+                (live, 0),
+                format!("{} gets all of the traffic again", live.as_str()),
+            ),
+            _ => (
+                (other, 0),
+                format!("{} is live in place of {}", other.as_str(), live.as_str()),
+            ),
+        };
+        let mut edits: Vec<Edit> = Vec::new();
+        for (name, strategy) in targets.iter().copied() {
+            if then.0 == other && strategy.settings(other).is_none() {
+                let elsewhere = |(_, one): &(_, At<Strategy>)| one.settings(other).is_some();
+                let on = if self.all.iter().any(elsewhere) {
+                    format!(" on `{}`", name.value)
+                } else {
+                    String::new()
+                };
+                return refuse(
+                    strategy
+                        .live
+                        .as_ref()
+                        .map_or(strategy.origin, |live| live.origin),
+                    format!(
+                        "there is no {} graph to send traffic to{on}",
+                        other.as_str()
+                    ),
+                    format!(
+                        "add `{}: {{}}` to the strategy and wait until it is ready",
+                        other.as_str()
+                    ),
+                );
+            }
+            if now(strategy).0 != live {
+                return refuse(
+                    self.node.origin_of("/spec/overrides"),
+                    format!(
+                        "not the same colour is live on {}",
+                        quoted(targets.iter().map(|(name, _)| name.value.as_str()))
+                    ),
+                    "give each profile a `canary: {weight: …}` of its own".to_owned(),
+                );
+            }
+            if then.0 != live {
+                let new = Value::String(then.0.as_str().to_owned());
+                self.set(name, LIVE, new, &mut edits);
+            }
+            if strategy.canary_weight() == then.1 {
+                continue;
+            }
+            let new = Value::Int(i64::from(then.1));
+            if !self.set(name, WEIGHT, new, &mut edits) {
+                return refuse(
+                    strategy.origin,
+                    "the strategy has no canary".to_owned(),
+                    "add `canary: {weight: 0}` to it, once; this is the field that moves a part of the traffic".to_owned(),
+                );
             }
         }
+        let names = targets.iter().map(|(name, _)| name.value.clone());
+        let targets: Vec<_> = names.map(|name| (name, then)).collect();
+        let summary = if targets.len() < self.all.len() {
+            let names = targets.iter().map(|(name, _)| name.as_str());
+            format!("{summary} on {}", quoted(names))
+        } else {
+            summary
+        };
+        Ok(Step {
+            edits,
+            summary,
+            targets,
+        })
+    }
+
+    /// Changes a field of a profile's strategy; whether there is one.
+    fn set(&self, profile: &str, field: &str, value: Value, edits: &mut Vec<Edit>) -> bool {
+        let Some(pointer) = self.home(profile, field) else {
+            return false;
+        };
+        if edits.iter().any(|edit| edit.pointer == pointer) {
+            return true;
+        }
+        let Some(place) = self
+            .node
+            .pointer(&pointer)
+            .and_then(|node| node.origin.place())
+        else {
+            return false;
+        };
+        edits.push(Edit {
+            pointer,
+            value: Some(value),
+            place,
+            key: place,
+            map: None,
+        });
+        true
     }
 
     /// Removes a colour everywhere.
-    fn retire(&self, color: Option<Color>, scope: &Scope<'_>) -> Made {
-        let live = scope.live()?;
-        let color = color.unwrap_or(live.other());
+    fn retire(&self, color: Option<Color>) -> Made<Step> {
+        // It tells a release with one graph.
+        if self.all.is_empty() {
+            self.targets(None, Change::Retire(color))?;
+        }
+        let live = |strategy: &Strategy| traffic(strategy).map(|(live, _)| live);
+        let mut lives = self.all.iter().filter_map(|(_, one)| live(one));
+        let first = lives.next().unwrap_or(Color::Blue);
+        let color = match color {
+            Some(color) => color,
+            None if lives.all(|one| one == first) => first.other(),
+            None => {
+                return refuse(
+                    self.node.origin_of("/spec/overrides"),
+                    "each colour is live on some profile, so neither can be removed".to_owned(),
+                    "move the traffic of all profiles to one of them first: `graphwright promote --profile`".to_owned(),
+                );
+            }
+        };
         let name = color.as_str();
         for (profile, strategy) in &self.all {
-            let gets = if strategy.live.as_ref().map(|live| live.value) == Some(color) {
-                Some((
-                    strategy.live.as_ref().map(|live| live.origin),
-                    "is live".to_owned(),
-                ))
+            let gets = if live(strategy) == Some(color) {
+                let origin = strategy.live.as_ref().map(|live| live.origin);
+                Some((origin, "is live".to_owned()))
             } else if strategy.canary_weight() > 0 {
                 let canary = strategy.canary.as_ref().map(|canary| canary.weight.origin);
-                Some((
-                    canary,
-                    format!("gets {} % of the traffic", strategy.canary_weight()),
-                ))
+                let weight = strategy.canary_weight();
+                Some((canary, format!("gets {weight} % of the traffic")))
             } else {
                 None
             };
             if let Some((origin, how)) = gets {
-                return Err(Diagnostic::new(
-                    &rules::PROMOTION,
+                return refuse(
                     origin.unwrap_or_default(),
                     format!(
                         "`{name}` {how} on `{}`, so it cannot be removed",
                         profile.value
                     ),
-                )
-                .help(
-                    "move its traffic away first: `graphwright promote` or `graphwright rollback`",
-                ));
+                    "move its traffic away first: `graphwright promote` or `graphwright rollback`"
+                        .to_owned(),
+                );
             }
         }
         let mut edits = Vec::new();
-        let mut places = vec!["/spec/strategy".to_owned()];
+        let mut places = vec![OWN.to_owned()];
         let overrides = self.node.at(&["spec", "overrides"]).and_then(Node::as_list);
         for index in 0..overrides.unwrap_or_default().len() {
-            places.push(format!("/spec/overrides/{index}/spec/strategy"));
+            places.push(format!("/spec/overrides/{index}{OWN}"));
         }
         for pointer in places {
-            let map = self.node.pointer(&pointer).and_then(Node::as_map);
-            if let Some(entry) = map.and_then(|map| map.entry(name))
+            let Some(map) = self.node.pointer(&pointer) else {
+                continue;
+            };
+            if let Some(entry) = map.as_map().and_then(|map| map.entry(name))
                 && let (Some(place), Some(key)) =
                     (entry.value.origin.place(), entry.key_origin.place())
             {
@@ -253,28 +402,33 @@ impl<'a> Release<'a> {
                     value: None,
                     place,
                     key,
+                    map: map.origin.place(),
                 });
             }
         }
+        let stays = color.other().as_str();
         if edits.is_empty() {
-            return Err(Diagnostic::new(
-                &rules::PROMOTION,
-                scope.strategy.origin,
+            return refuse(
+                self.node.origin_of(OWN),
                 format!("there is no {name} graph"),
-            )
-            .help(format!("{} is the only one, and it is live", live.as_str())));
+                format!("{stays} is the only one, and it is live"),
+            );
         }
-        Ok((
+        let targets = self.all.iter();
+        let targets = targets.map(|(name, _)| (name.value.clone(), (color.other(), 0)));
+        Ok(Step {
+            targets: targets.collect(),
             edits,
-            format!("{name} is removed; {} stays live", live.as_str()),
-        ))
+            summary: format!("{name} is removed; {stays} stays live"),
+        })
     }
 
-    /// Refuses a text that does not read as the document with the change, or that no render would take.
+    /// Refuses a text that does not read as the document with the change, that no render would take, or that
+    /// moves traffic elsewhere.
     fn hold(
         &self,
         changed: &Changed,
-        edits: &[Edit],
+        step: &Step,
         sources: &mut Sources,
     ) -> Result<(), Vec<Diagnostic>> {
         let file = self.node.origin.place().map(|place| place.file);
@@ -290,206 +444,89 @@ impl<'a> Release<'a> {
         let read = |text: &str| documents(text, number, &limits, &mut Vec::new());
         let after = read(&changed.text);
         let mut wanted = read(&before);
-        let Some(index) = wanted.iter().position(|node| node == self.node) else {
+        let Some(path) = path_of(self.node, &wanted) else {
             return Ok(());
         };
-        for edit in edits {
-            edit.make(&mut wanted[index]);
+        if let Some(release) = path.find_mut(&mut wanted) {
+            step.edits.iter().for_each(|edit| edit.make(release));
         }
-        if after != wanted {
+        let Some(release) = path.find(&after).filter(|_| after == wanted) else {
             return Err(vec![
                 Diagnostic::new(
                     &rules::PROMOTION,
                     changed.place,
                     "this cannot be changed here without changing something else",
                 )
-                .help("write the field on a line of its own, or change it by hand"),
+                .help("write the field on a line of its own and without anchors, or change it by hand"),
             ]);
-        }
+        };
         let mut mistakes = Vec::new();
-        match strategies(&after[index], sources, &mut mistakes) {
-            Some(_) => Ok(()),
-            None => Err(mistakes),
-        }
-    }
-}
-
-impl Scope<'_> {
-    fn live(&self) -> Result<Color, Diagnostic> {
-        let live = self.effective.live.as_ref().map(|live| live.value);
-        live.ok_or_else(|| {
-            Diagnostic::new(
-                &rules::PROMOTION,
-                self.strategy.origin,
-                "nothing says which colour is live",
-            )
-        })
-    }
-
-    /// The change of one value of the strategy.
-    fn set(&self, path: &str, value: Value) -> Option<Edit> {
-        let node = self.strategy.pointer(path)?;
-        let place = node.origin.place()?;
-        Some(Edit {
-            pointer: format!("{}{path}", self.pointer),
-            value: Some(value),
-            place,
-            key: place,
-        })
-    }
-
-    fn promote(&self) -> Made {
-        let live = self.live()?;
-        let other = live.other();
-        if self.effective.settings(other).is_none() {
-            return Err(Diagnostic::new(
-                &rules::PROMOTION,
-                self.strategy.origin_of("/live"),
-                format!("there is no {} graph to send traffic to", other.as_str()),
-            )
-            .help(format!(
-                "add `{}: {{}}` to the strategy and wait until it is ready",
-                other.as_str()
-            )));
-        }
-        let mut edits: Vec<Edit> = self
-            .set("/live", Value::String(other.as_str().to_owned()))
-            .into_iter()
-            .collect();
-        if self.effective.canary_weight() > 0 {
-            edits.extend(self.set("/canary/weight", Value::Int(0)));
-        }
-        let summary = format!("{} is live in place of {}", other.as_str(), live.as_str());
-        Ok((edits, summary))
-    }
-
-    fn weigh(&self, weight: u8) -> Made {
-        let live = self.live()?;
-        let edit = self.set("/canary/weight", Value::Int(i64::from(weight)));
-        let Some(edit) = edit else {
-            return Err(Diagnostic::new(
-                &rules::PROMOTION,
-                self.strategy.origin,
-                "the strategy has no canary",
-            )
-            .help("add `canary: {weight: 0}` to it, once; this is the field that moves a part of the traffic"));
+        let Some(then) = strategies(release, sources, &mut mistakes) else {
+            return Err(mistakes);
         };
-        let summary = format!(
-            "{} gets {weight} % of the traffic, {} the rest",
-            live.other().as_str(),
-            live.as_str()
-        );
-        Ok((vec![edit], summary))
-    }
-
-    fn rollback(&self) -> Made {
-        let live = self.live()?;
-        if self.effective.canary_weight() > 0
-            && let Some(edit) = self.set("/canary/weight", Value::Int(0))
-        {
-            let summary = format!("{} gets all of the traffic again", live.as_str());
-            return Ok((vec![edit], summary));
-        }
-        self.promote()
-    }
-}
-
-impl Edit {
-    /// Makes the change to the document.
-    fn make(&self, document: &mut Node) {
-        let steps: Vec<&str> = self.pointer.split('/').skip(1).collect();
-        let Some((last, path)) = steps.split_last() else {
-            return;
-        };
-        let mut node = document;
-        for step in path {
-            let next = match &mut node.value {
-                Value::Map(map) => map.get_mut(step),
-                Value::List(items) => step
-                    .parse()
-                    .ok()
-                    .and_then(|index: usize| items.get_mut(index)),
-                _ => None,
+        for (profile, strategy) in then {
+            let target = step.targets.iter().find(|(name, _)| *name == profile.value);
+            let now = self
+                .all
+                .iter()
+                .find(|(name, _)| name.value == profile.value);
+            let wanted = match target {
+                Some((_, wanted)) => Some(*wanted),
+                None => now.and_then(|(_, one)| traffic(one)),
             };
-            let Some(next) = next else { return };
-            node = next;
+            if traffic(&strategy) != wanted {
+                let name = &profile.value;
+                let message = match target {
+                    Some(_) => format!("the change would not reach `{name}`"),
+                    None => format!("the change would reach `{name}`, too"),
+                };
+                return Err(vec![
+                    Diagnostic::new(&rules::PROMOTION, changed.place, message).help(format!(
+                        "in an override, give `{name}` both fields: `strategy: {{live: …, canary: {{weight: …}}}}`"
+                    )),
+                ]);
+            }
         }
-        match &self.value {
-            Some(value) => {
-                node.set(last, Node::new(value.clone(), Origin::None));
-            }
-            None => {
-                node.remove(last);
-            }
+        Ok(())
+    }
+}
+
+/// Where a document stands in a file: its number, and that of its item if it is in a list.
+struct Path(usize, Option<usize>);
+
+impl Path {
+    fn find<'n>(&self, all: &'n [Node]) -> Option<&'n Node> {
+        let document = all.get(self.0)?;
+        match self.1 {
+            None => Some(document),
+            Some(item) => document.get("items")?.as_list()?.get(item),
         }
     }
 
-    /// The bytes that go, and what comes in their place.
-    fn bytes(&self, text: &str) -> (std::ops::Range<usize>, String) {
-        let (start, end) = (self.place.start as usize, self.place.end as usize);
-        match &self.value {
-            Some(Value::String(new)) => (start..end, new.clone()),
-            Some(Value::Int(new)) => (start..end, new.to_string()),
-            Some(_) => (start..end, String::new()),
-            None => (entry(text, self.key.start as usize, start), String::new()),
+    fn find_mut<'n>(&self, all: &'n mut [Node]) -> Option<&'n mut Node> {
+        let document = all.get_mut(self.0)?;
+        match self.1 {
+            None => Some(document),
+            Some(item) => document.get_mut("items")?.as_list_mut()?.get_mut(item),
         }
     }
 }
 
-/// The bytes of an entry of a mapping: whole lines of one in block style, and with its comma one in braces.
-fn entry(text: &str, key: usize, value: usize) -> std::ops::Range<usize> {
-    let line = text[..key].rfind('\n').map_or(0, |at| at + 1);
-    if text[line..key].chars().all(|c| c == ' ') {
-        let indent = key - line;
-        let mut end = text[key..].find('\n').map_or(text.len(), |at| key + at + 1);
-        let mut kept = end;
-        while end < text.len() {
-            let next = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
-            let content = &text[end..next];
-            let own = content.len() - content.trim_start_matches(' ').len();
-            if !content.trim().is_empty() {
-                if own <= indent {
-                    break;
-                }
-                kept = next;
-            }
-            end = next;
+fn path_of(wanted: &Node, all: &[Node]) -> Option<Path> {
+    let start = |node: &Node| node.origin.place().map(|place| place.start);
+    let is_it = |node: &Node| start(node) == start(wanted) && node == wanted;
+    all.iter().enumerate().find_map(|(index, document)| {
+        if is_it(document) {
+            return Some(Path(index, None));
         }
-        return line..kept;
-    }
-    let value_end = value + end_of_braces(&text[value..]);
-    let after = &text[value_end..];
-    let spaces = |text: &str| text.len() - text.trim_start_matches(' ').len();
-    if let Some(rest) = after.trim_start_matches(' ').strip_prefix(',') {
-        return key..text.len() - rest.len() + spaces(rest);
-    }
-    let before = text[..key].trim_end_matches(' ');
-    match before.strip_suffix(',') {
-        Some(before) => before.len()..value_end,
-        None => key..value_end,
-    }
-}
-
-/// How long the mapping is that `text` begins with, in braces.
-fn end_of_braces(text: &str) -> usize {
-    let (mut open, mut quote) = (0_usize, None);
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(end), c) if c == end => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '{' | '[') => open += 1,
-            (None, '}' | ']') => open = open.saturating_sub(1),
-            _ => {}
-        }
-        if open == 0 && quote.is_none() {
-            return at + c.len_utf8();
-        }
-    }
-    text.len()
+        let items = document.get("items").and_then(Node::as_list)?;
+        let item = items.iter().position(is_it)?;
+        Some(Path(index, Some(item)))
+    })
 }
 
 /// The text of the release's file with the edits.
-fn apply(release: &Node, edits: &[Edit], sources: &Sources) -> Result<String, Diagnostic> {
+fn apply(release: &Node, edits: &[Edit], sources: &Sources) -> Made<String> {
     let file = release.origin.place().map(|place| place.file);
     let Some(source) = file.and_then(|file| sources.get(file)) else {
         return Err(Diagnostic::new(
@@ -498,11 +535,5 @@ fn apply(release: &Node, edits: &[Edit], sources: &Sources) -> Result<String, Di
             "the release stands in no file",
         ));
     };
-    let mut changes: Vec<_> = edits.iter().map(|edit| edit.bytes(&source.text)).collect();
-    changes.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-    let mut text = source.text.to_string();
-    for (range, new) in changes {
-        text.replace_range(range, &new);
-    }
-    Ok(text)
+    Ok(text::with(&source.text, edits))
 }
