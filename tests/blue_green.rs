@@ -659,5 +659,8 @@ fn a_profile_with_a_field_of_its_own_moves_alone() {
         own
     );
     let refused = try_it(&own, &["retire"]).unwrap_err();
-    assert!(refused.contains("each colour is live on some profile"), "{refused}");
+    assert!(
+        refused.contains("each colour is live on some profile"),
+        "{refused}"
+    );
 }

@@ -169,7 +169,7 @@ spec:
         assert_eq!(
             messages,
             [
-                "`spec.graph` must be a string, not the number 1",
+                "`spec.graph` must be a string, not the number here",
                 "`entry` is not one of the values of `spec.overrides[0].spec.exposure.kind`",
                 "`spec.overrides[0].spec.components.decode.args.set[\"--rate\"]` must be `true` or `false`, a number or a string, not a list",
                 "`spec.overrides[0].spec.patches[0]` has no `target`",
