@@ -32,11 +32,17 @@ pub struct Subject<'a> {
 /// There is none, or there are several and `wanted` is no full name of one.
 pub fn objects<'m>(manifests: &'m [Manifest], wanted: &str) -> Result<&'m Manifest, Diagnostic> {
     let parts: Vec<&str> = wanted.split('/').collect();
+    let is_of = |manifest: &Manifest, kind: &str| {
+        let own = manifest.key.kind.as_str();
+        own.eq_ignore_ascii_case(kind) || short(kind) == Some(own)
+    };
+    let of_kind = |manifest: &&Manifest| match parts.as_slice() {
+        [kind, _, ..] => is_of(manifest, kind),
+        _ => false,
+    };
     let fits = |manifest: &&Manifest| {
         let key = &manifest.key;
-        let is_kind = |kind: &str| {
-            key.kind.eq_ignore_ascii_case(kind) || short(kind) == Some(key.kind.as_str())
-        };
+        let is_kind = |kind: &str| is_of(manifest, kind);
         match parts.as_slice() {
             [one] => key.name == *one || is_kind(one),
             [kind, name] => is_kind(kind) && key.name == *name,
@@ -63,7 +69,11 @@ pub fn objects<'m>(manifests: &'m [Manifest], wanted: &str) -> Result<&'m Manife
                 Some(suggestion) => refusal.help(suggestion),
                 None => refusal,
             };
-            Err(refusal.help(format!("rendered are: {}", list(&mut manifests.iter()))))
+            let mut alike = manifests.iter().filter(of_kind).peekable();
+            Err(refusal.help(match alike.peek() {
+                Some(_) => format!("of its kind are rendered: {}", list(&mut alike)),
+                None => format!("rendered are: {}", list(&mut manifests.iter())),
+            }))
         }
         // A graph's objects often share its name, and the graph is what people mean by it.
         several if parts.len() == 1 => several
@@ -84,6 +94,8 @@ fn short(kind: &str) -> Option<&'static str> {
     Some(match kind.to_ascii_lowercase().as_str() {
         "dgd" => "DynamoGraphDeployment",
         "cm" => "ConfigMap",
+        "hpa" => "HorizontalPodAutoscaler",
+        "ing" => "Ingress",
         "ns" => "Namespace",
         "netpol" => "NetworkPolicy",
         "pdb" => "PodDisruptionBudget",
@@ -91,6 +103,8 @@ fn short(kind: &str) -> Option<&'static str> {
         "pvc" => "PersistentVolumeClaim",
         "sa" => "ServiceAccount",
         "sc" => "StorageClass",
+        "so" => "ScaledObject",
+        "svc" => "Service",
         _ => return None,
     })
 }

@@ -292,7 +292,8 @@ fn nullable(schema: &mut Value) {
         Some(name) => *name = json!([name, "null"]),
         _ => {
             let description = object.shift_remove("description");
-            let whole = schema.take();
+            let mut whole = schema.take();
+            unwrap_only(&mut whole);
             *schema = match description {
                 Some(text) => json!({ "description": text, "anyOf": [whole, nothing] }),
                 None => json!({ "anyOf": [whole, nothing] }),
