@@ -11,7 +11,7 @@ pub mod ours;
 mod swap;
 pub mod tree;
 
-pub use files::{plain_file, plain_files};
+pub use files::{changed_file, plain_file, plain_files};
 
 use std::collections::BTreeMap;
 

@@ -217,7 +217,7 @@ fn render_changed(
     let has_pools = !diagnostics.iter().any(plan::is_about_pools);
     let is_secured = |one: &Diagnostic| one.rule.code == rules::POD_SECURITY.code;
     let has_level = !diagnostics.iter().any(is_secured);
-    // What the release says about secrets says that they are there, too.
+    // What the release says about secrets and claims says that they are there, too.
     let secrets = pair.release.spec.secrets.iter().map(|secret| Existing {
         kind: "Secret".to_owned(),
         name: secret.name.value.clone(),
@@ -228,7 +228,14 @@ fn render_changed(
         .existing
         .iter()
         .map(|one| one.value.clone());
-    let existing: Vec<Existing> = existing.chain(secrets).collect();
+    let storage = &pair.release.spec.storage;
+    let claims = [&storage.model_cache, &storage.compilation_cache];
+    let claims = claims.into_iter().flatten().filter(|claim| claim.existing);
+    let claims = claims.map(|claim| Existing {
+        kind: "PersistentVolumeClaim".to_owned(),
+        name: claim.claim.value.clone(),
+    });
+    let existing: Vec<Existing> = existing.chain(secrets).chain(claims).collect();
     let found = validate::validate(&Subject {
         existing: &existing,
         manifests: &manifests,

@@ -73,7 +73,7 @@ pub fn change(
         summary: step.summary.clone(),
         place: first.map_or(release.origin, Edit::origin),
     };
-    one.hold(&changed, &step, sources)?;
+    one.hold(&changed, &step, profile, sources)?;
     Ok(changed)
 }
 
@@ -303,7 +303,7 @@ impl Release<'_> {
         let targets: Vec<_> = names.map(|name| (name, then)).collect();
         let summary = if targets.len() < self.all.len() {
             let names = targets.iter().map(|(name, _)| name.as_str());
-            format!("{summary} on {}", quoted(names))
+            format!("on {}, {summary}", quoted(names))
         } else {
             summary
         };
@@ -429,6 +429,7 @@ impl Release<'_> {
         &self,
         changed: &Changed,
         step: &Step,
+        asked: Option<&str>,
         sources: &mut Sources,
     ) -> Result<(), Vec<Diagnostic>> {
         let file = self.node.origin.place().map(|place| place.file);
@@ -480,10 +481,12 @@ impl Release<'_> {
                     Some(_) => format!("the change would not reach `{name}`"),
                     None => format!("the change would reach `{name}`, too"),
                 };
+                let apart = asked.unwrap_or(name);
+                let help = format!(
+                    "in an override, give `{apart}` both fields: `strategy: {{live: …, canary: {{weight: …}}}}`"
+                );
                 return Err(vec![
-                    Diagnostic::new(&rules::PROMOTION, changed.place, message).help(format!(
-                        "in an override, give `{name}` both fields: `strategy: {{live: …, canary: {{weight: …}}}}`"
-                    )),
+                    Diagnostic::new(&rules::PROMOTION, changed.place, message).help(help),
                 ]);
             }
         }

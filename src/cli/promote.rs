@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 use graphwright::diagnostic::{self, Diagnostic};
-use graphwright::emit::plain_file;
+use graphwright::emit::changed_file;
 use graphwright::load::{self, Reason, Request};
 use graphwright::model::release::Color;
 use graphwright::origin::Origin;
@@ -63,7 +63,7 @@ pub(super) struct PromoteArguments {
     /// Send only this part of the traffic, in percent, to the colour that is not live
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     weight: Option<u8>,
-    /// Only on this profile, which has a `live` of its own in an override
+    /// Only on this profile, and those that share its override: it has a `live` of its own there
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 }
@@ -72,7 +72,7 @@ pub(super) struct PromoteArguments {
 pub(super) struct RollbackArguments {
     #[command(flatten)]
     file: File,
-    /// Only on this profile, which has a `live` of its own in an override
+    /// Only on this profile, and those that share its override: it has a `live` of its own there
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 }
@@ -130,7 +130,10 @@ impl File {
             .filter(|file| file.reason == Reason::Named)
             .flat_map(|file| &file.releases)
             .collect();
+        let is_read = !diagnostic::has_errors(&found);
         let changed = match self.choose(&releases) {
+            // Why the file has no release has been said.
+            Err(_) if !is_read && releases.is_empty() => Err(Vec::new()),
             Ok(release) => promotion::change(release, profile, change, &mut sources),
             // What keeps the file from being read was said.
             Err(_) if releases.is_empty() && diagnostic::has_errors(&found) => Err(Vec::new()),
@@ -165,7 +168,7 @@ impl File {
             output.note(&format!("{name} says so already"))?;
             return Ok(Exit::Done);
         }
-        if let Err(error) = plain_file(&self.file, changed.text) {
+        if let Err(error) = changed_file(&self.file, &changed.text) {
             return output.refuse(&error);
         }
         output.answer(&format!("{}\n", changed.summary))?;

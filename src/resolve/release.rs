@@ -179,6 +179,10 @@ impl Resolver<'_, '_> {
             if !self.components_fit(&node, &spec, &graph) {
                 return None;
             }
+            if let Some(name) = spec.name.as_ref().filter(|name| !is_label(name)) {
+                self.diagnostics.push(color_name(color, name));
+                return None;
+            }
             let graph = self.renamed(graph.clone(), spec.name.as_ref())?;
             colors.push((color, resolved(self.with_strictness(spec)), graph));
         }
@@ -647,6 +651,17 @@ fn not_a_label(field: &str, written: &str, origin: Origin) -> Diagnostic {
         format!("`{}` is not a valid `{field}`", written.escape_debug()),
     )
     .help("use lower-case letters, digits and hyphens, at most 63, a letter or digit at both ends")
+}
+
+fn color_name(color: Color, name: &At<String>) -> Diagnostic {
+    let message = format!(
+        "`{}` cannot be the name of the {} graph",
+        name.escape_debug(),
+        color.as_str()
+    );
+    Diagnostic::new(&rules::INVALID_VALUE, name.origin, message).help(
+        "with the colour, a graph's name has lower-case letters, digits and hyphens, at most 63: give the release another `name`",
+    )
 }
 
 /// What to say when there is nothing to render and nothing wrong.

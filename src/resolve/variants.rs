@@ -162,7 +162,9 @@ pub(super) fn colors(
             value: format!("{name}-{}", color.as_str()),
             origin: settings.origin,
         });
-        if let Some(cache) = &mut spec.storage.compilation_cache {
+        if let Some(cache) = &mut spec.storage.compilation_cache
+            && !cache.existing
+        {
             // What one version has compiled, another one may not be able to load.
             let claim = &mut cache.value.claim.value;
             *claim = format!("{claim}-{}", color.as_str());

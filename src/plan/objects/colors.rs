@@ -45,9 +45,10 @@ fn claims_of_one_node(site: &mut Site<'_>) {
     let mut shared = Vec::new();
     if let Some(claim) = &site.release.storage.model_cache
         && claim.mount_path.is_some()
-        && !claim.existing
     {
         let offered = site.profile.storage.roles.model_cache.as_ref();
+        // Of a claim that exists already, only the release can tell.
+        let offered = offered.filter(|_| !claim.existing);
         let mode = claim
             .access_mode
             .or_else(|| offered.map(|role| role.access_mode));
@@ -73,6 +74,12 @@ fn claims_of_one_node(site: &mut Site<'_>) {
         if let Some(name) = name
             && !modes.is_empty()
             && modes.iter().all(|mode| is_for_one(mode))
+            && site
+                .graphs
+                .iter()
+                .filter(|graph| mounts(graph, name))
+                .count()
+                > 1
         {
             let origin = object.origin_of("/spec/accessModes");
             shared.push((name.to_owned(), origin, modes.join(", ")));
@@ -88,6 +95,20 @@ fn claims_of_one_node(site: &mut Site<'_>) {
             .help("choose a class that gives `ReadWriteMany` or `ReadOnlyMany`"),
         );
     }
+}
+
+/// Whether a component of a graph mounts a claim.
+fn mounts(graph: &Node, claim: &str) -> bool {
+    let components = graph.at(&["spec", "components"]).and_then(Node::as_list);
+    components.unwrap_or_default().iter().any(|component| {
+        let volumes = component.at(&["podTemplate", "spec", "volumes"]);
+        let volumes = volumes.and_then(Node::as_list).unwrap_or_default();
+        let names = volumes
+            .iter()
+            .map(|volume| volume.at(&["persistentVolumeClaim", "claimName"]))
+            .chain([component.at(&["compilationCache", "pvcName"])]);
+        names.flatten().any(|name| name.as_str() == Some(claim))
+    })
 }
 
 fn is_for_one(mode: &str) -> bool {
