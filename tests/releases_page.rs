@@ -87,8 +87,8 @@ fn release(example: &str) -> String {
     complete(&mut release, "metadata", "{name: chat}");
     let spec = release["spec"].as_mapping_mut().unwrap();
     let overrides = spec.get("overrides").and_then(Value::as_sequence);
-    let named = overrides.into_iter().flatten().map(|one| &one["profiles"]);
-    let profiles = named.last().cloned();
+    let mut named = overrides.into_iter().flatten().map(|one| &one["profiles"]);
+    let profiles = named.next_back().cloned();
     if example.contains("strategy: {live:") {
         complete(spec, "strategy", "{type: blueGreen, blue: {}, green: {}}");
     }
