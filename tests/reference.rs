@@ -108,6 +108,9 @@ fn difference(before: &Path, after: &Path, name: &str) -> String {
         return files.iter().map(of).collect();
     }
     let [before, after] = [before, after].map(|file| fs::read_to_string(file).unwrap_or_default());
+    if before == after && !name.is_empty() {
+        return String::new();
+    }
     // What a case is run with is no part of what mends it, unless it is all of it.
     let plain = |text: &str| {
         let rest = text

@@ -59,9 +59,12 @@ pub(super) fn job(site: &mut Site<'_>, script: Script<'_>, origin: Origin) -> Op
             Diagnostic::new(
                 &rules::JOB_IMAGE,
                 frontend.origin,
-                format!("the {} has no image to run in", script.part),
+                format!(
+                    "the {} has no image to run in",
+                    script.part.replace('-', " ")
+                ),
             )
-            .help("give the frontend an `image`, or the job one of its own that has Python 3"),
+            .help("give the frontend an `image`, or the Job one of its own that has Python 3"),
         );
         return None;
     };
