@@ -192,6 +192,80 @@ fn releases_keep_the_schema_that_editors_check() {
     assert_eq!(mistakes(&layer("{graph: b}")).len(), 1);
 }
 
+/// A release with all of the page.
+const WHOLE: &str = "\
+spec:
+  exposure: {kind: gateway, hosts: [chat.example.com]}
+  storage: {compilationCache: {claim: kernels, mountPath: /cache}}
+  smokeTest: {}
+  health: {modelBillions: 32}
+  components:
+    decode:
+      args: {set: {--gpu-memory-utilization: 0.9}}
+      scaling: {minReplicas: 1, maxReplicas: 4, metrics: [{metric: queueDepth, target: 4}]}
+  strategy:
+    type: blueGreen
+    live: blue
+    canary: {weight: 10}
+    blue: {}
+    green: {imageVersions: [{name: nvcr.io/nvidia/ai-dynamo/vllm-runtime, tag: 1.4.0}]}
+";
+
+/// What is asked about: the object, its field, and the rule or the line that set it.
+const REASONS: &[(&str, &str, &str)] = &[
+    ("svc/qwen3-32b", "spec.selector", "rule object-address"),
+    (
+        "httproute/qwen3-32b",
+        "backendRefs[0].weight",
+        "rule object-route",
+    ),
+    (
+        "so/qwen3-32b-blue-decode",
+        "spec.maxReplicaCount",
+        "maxReplicas: 4",
+    ),
+    (
+        "so/qwen3-32b-blue-decode",
+        "horizontalPodAutoscalerConfig.behavior",
+        "rule scaling-behavior",
+    ),
+    ("pvc/kernels-blue", "metadata.name", "rule color-cache"),
+    (
+        "dgd/qwen3-32b-blue",
+        "components[name=decode].compilationCache.pvcName",
+        "rule color-cache",
+    ),
+    (
+        "dgd/qwen3-32b-blue",
+        "components[name=decode].scalingAdapter",
+        "rule scaling-adapter",
+    ),
+    (
+        "dgd/qwen3-32b-green",
+        "components[name=decode].podTemplate.spec.containers[name=main].startupProbe",
+        "rule health-startup",
+    ),
+    ("dgd/qwen3-32b-green", "metadata.name", "rule color-name"),
+];
+
+#[test]
+fn why_knows_the_reason_of_each_new_field() {
+    let project = Project::new();
+    project.write("everything.yaml", CLUSTER);
+    project.write("graph.yaml", &graph(WHOLE));
+    project.write("release.yaml", &release(WHOLE));
+    for (object, field, reason) in REASONS {
+        let answer = project
+            .run(&["why", object, field, "-f", "release.yaml"])
+            .done();
+        assert!(answer.contains(reason), "{object} {field}:\n{answer}");
+    }
+    let rendered = project.run(&["render", "release.yaml"]).done();
+    assert!(rendered.contains("--gpu-memory-utilization"), "{rendered}");
+    let run = project.run(&["why", "httproute/chat", "-f", "release.yaml"]);
+    run.is(2, "", "of its kind are rendered: HTTPRoute/qwen3-32b");
+}
+
 #[test]
 fn a_part_becomes_a_whole_release() {
     let release = yaml(&release("overrides: [{profiles: [eks-p5], spec: {}}]"));
