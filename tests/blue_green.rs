@@ -663,4 +663,238 @@ fn a_profile_with_a_field_of_its_own_moves_alone() {
         refused.contains("each colour is live on some profile"),
         "{refused}"
     );
+    let refused = try_it(&own, &["retire", "green"]).unwrap_err();
+    assert!(refused.contains("is live on `gke-a4`"), "{refused}");
+}
+
+#[test]
+fn a_retired_colour_goes_from_every_layout() {
+    let cases = [
+        // Braces over several lines, the colour first, last, alone on its line or not.
+        (
+            "  strategy:\n    {type: blueGreen, live: blue, blue: {},\n     green: {size: full}}\n",
+            ",\n     green: {size: full}",
+        ),
+        (
+            "  strategy:\n    {type: blueGreen,\n     green: {size: full},\n     live: blue, blue: {}}\n",
+            "     green: {size: full},\n",
+        ),
+        (
+            "  strategy:\n    {type: blueGreen, green: {size: full},\n     live: blue, blue: {}}\n",
+            " green: {size: full},",
+        ),
+        (
+            "  strategy: {green: {}, type: blueGreen, live: blue, blue: {}}\n",
+            "green: {}, ",
+        ),
+        // Anchors and aliases.
+        (
+            "  strategy: {type: blueGreen, blue: &c {}, live: blue, green: *c}\n",
+            ", green: *c",
+        ),
+        (
+            "  strategy:\n    type: blueGreen\n    blue: &c {}\n    live: blue\n    green: *c\n",
+            "    green: *c\n",
+        ),
+        (
+            "  strategy: &s\n    type: blueGreen\n    live: blue\n    green: {}\n    blue: {}\n  overrides:\n    - profiles: [eks-p5]\n      spec: {strategy: *s}\n",
+            "    green: {}\n",
+        ),
+        // Quoted keys, tabs, sequences at the indentation of their key, the end of the file.
+        (
+            "  strategy:\n    \"type\": blueGreen\n    'live': blue\n    \"green\":\t{}\n    blue: {}\n",
+            "    \"green\":\t{}\n",
+        ),
+        (
+            "  strategy:\n    type: blueGreen\n    live: blue\n    green:\n      imageVersions:\n      - name: a/b\n        tag: '1'\n    blue: {}\n",
+            "    green:\n      imageVersions:\n      - name: a/b\n        tag: '1'\n",
+        ),
+        (
+            "  strategy:\n    type: blueGreen\n    live: blue\n    blue: {}\n    green:\n      size: full\n      # end",
+            "    green:\n      size: full\n      # end",
+        ),
+    ];
+    for (text, gone) in cases {
+        assert_eq!(text.matches(gone).count(), 1, "{text}");
+        assert_eq!(
+            try_it(text, &["retire"]).as_deref(),
+            Ok(&*text.replace(gone, "")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_would_change_something_else_is_refused() {
+    let shared = "  strategy:\n    type: blueGreen\n    live: &l blue\n    blue: {}\n    green: {}\n  labels: {a: *l}\n";
+    let block =
+        "  strategy:\n    type: blueGreen\n    live: >-\n      blue\n    blue: {}\n    green: {}\n";
+    let anchor = "  strategy: {type: blueGreen, live: green, blue: &c {}, green: *c}\n";
+    for (text, command) in [(shared, "promote"), (block, "promote"), (anchor, "retire")] {
+        let refused = try_it(text, &[command]).unwrap_err();
+        assert!(
+            refused.contains("without changing something else"),
+            "{refused}"
+        );
+    }
+}
+
+/// Where overrides have some of the fields, a change reaches the profiles it is for, and no others.
+#[test]
+fn fields_of_overrides_are_changed_where_they_stand() {
+    let pair = |base: &str, own: &str| {
+        format!(
+            "  strategy: {{type: blueGreen, {base}blue: {{}}, green: {{}}}}\n  overrides:\n    - profiles: [eks-p5]\n      spec: {{strategy: {{{own}}}}}\n"
+        )
+    };
+    let weighed = pair("live: blue, canary: {weight: 0}, ", "canary: {weight: 10}");
+    assert_eq!(
+        try_it(&weighed, &["promote"]).unwrap(),
+        pair("live: green, canary: {weight: 0}, ", "canary: {weight: 0}")
+    );
+    assert_eq!(
+        try_it(&weighed, &["rollback"]).unwrap(),
+        pair("live: blue, canary: {weight: 0}, ", "canary: {weight: 0}")
+    );
+    assert_eq!(
+        try_it(
+            &weighed,
+            &["promote", "--profile", "eks-p5", "--weight", "20"]
+        )
+        .unwrap(),
+        pair("live: blue, canary: {weight: 0}, ", "canary: {weight: 20}")
+    );
+    let inherits = pair("live: blue, canary: {weight: 10}, ", "live: blue");
+    let refused = try_it(&inherits, &["promote", "--profile", "eks-p5"]).unwrap_err();
+    assert!(refused.contains("would reach `gke-a4`, too"), "{refused}");
+    // A canary is taken back, not promoted.
+    let refused = try_it(&inherits, &["rollback", "--profile", "eks-p5"]).unwrap_err();
+    assert!(
+        refused.contains("no `canary.weight` of its own"),
+        "{refused}"
+    );
+    let opposite = pair("live: blue, canary: {weight: 0}, ", "live: green");
+    let refused = try_it(&opposite, &["promote", "--weight", "5"]).unwrap_err();
+    assert!(refused.contains("would reach `eks-p5`, too"), "{refused}");
+    let without = pair("live: blue, ", "green: null");
+    let refused = try_it(&without, &["promote"]).unwrap_err();
+    assert!(
+        refused.contains("to send traffic to on `eks-p5`"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_colour_is_retired_though_every_profile_has_a_field_of_its_own() {
+    let text = "  strategy: {type: blueGreen, blue: {}, green: {}}\n  overrides:\n    - profiles: [eks-p5]\n      spec: {strategy: {live: blue}}\n    - profiles: [gke-a4]\n      spec: {strategy: {live: blue}}\n";
+    assert_eq!(
+        try_it(text, &["retire"]).unwrap(),
+        text.replace(", green: {}", "")
+    );
+    let apart = text.replacen("live: blue", "live: green", 1);
+    let refused = try_it(&apart, &["retire"]).unwrap_err();
+    assert!(
+        refused.contains("each colour is live on some profile"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn one_of_several_releases_is_changed() {
+    let release = |name: &str, live: &str| {
+        format!(
+            "apiVersion: graphwright.dev/v1alpha1\nkind: Release\nmetadata: {{name: {name}}}\nspec:\n  graph: graph.yaml\n  profiles: [eks-p5]\n  strategy: {{type: blueGreen, live: {live}, blue: {{}}, green: {{}}}}\n"
+        )
+    };
+    let project = Project::with_graph("vllm-disagg");
+    let before = format!(
+        "# two\n---\n{}---\n{}",
+        release("one", "blue"),
+        release("two", "blue")
+    );
+    project.write("release.yaml", &before);
+    let run = project.run(&["promote", "release.yaml"]);
+    assert!(
+        run.stderr.contains("holds several releases"),
+        "{}",
+        run.stderr
+    );
+    let run = project.run(&["promote", "release.yaml", "--release", "two"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let after = format!(
+        "# two\n---\n{}---\n{}",
+        release("one", "blue"),
+        release("two", "green")
+    );
+    assert_eq!(project.read("release.yaml"), after);
+    // In a list, what else the text would change is seen, too.
+    let indented = release("one", "&l blue").replace('\n', "\n  ");
+    let list = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- {}labels: {{a: *l}}\n",
+        indented.replacen("  strategy", "  strategy", 1) + "  "
+    );
+    project.write("list.yaml", &list);
+    let run = project.run(&["promote", "list.yaml"]);
+    assert!(
+        run.stderr.contains("without changing something else"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(project.read("list.yaml"), list);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_changed_file_stays_the_file_it_was() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let text = "\u{feff}apiVersion: graphwright.dev/v1alpha1\nkind: Release\nmetadata: {name: chat}\nspec:\n  graph: graph.yaml\n  profiles: [eks-p5]\n  strategy: {type: blueGreen, live: blue, blue: {}, green: {}}\n";
+    let project = Project::with_graph("vllm-disagg");
+    project.write("real.yaml", text);
+    let real = project.path("real.yaml");
+    let permit = |mode| fs::set_permissions(&real, fs::Permissions::from_mode(mode)).unwrap();
+    permit(0o600);
+    std::os::unix::fs::symlink("real.yaml", project.path("link.yaml")).unwrap();
+    let run = project.run(&["promote", "link.yaml"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(project.path("link.yaml").is_symlink());
+    assert_eq!(
+        project.read("real.yaml"),
+        text.replace("live: blue", "live: green")
+    );
+    assert_eq!(real.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    permit(0o400);
+    let run = project.run(&["rollback", "real.yaml"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("permission denied"), "{}", run.stderr);
+}
+
+/// A cache that is made belongs to a colour; one that exists is there under its name, and needs no other word.
+#[test]
+fn caches_that_exist_keep_their_names() {
+    let project = Project::with_graph("vllm-disagg");
+    let release = |existing: bool| {
+        format!(
+            "apiVersion: graphwright.dev/v1alpha1\nkind: Release\nmetadata: {{name: chat}}\nspec:\n  graph: graph.yaml\n  profiles: [eks-p5]\n  storage:\n    compilationCache: {{claim: kernels, mountPath: /cache, existing: {existing}}}\n  strategy: {{type: blueGreen, live: blue, blue: {{}}, green: {{}}}}\n"
+        )
+    };
+    for (existing, names) in [
+        (true, ["kernels"].as_slice()),
+        (false, &["kernels-blue", "kernels-green"]),
+    ] {
+        project.write("release.yaml", &release(existing));
+        let run = project.run(&["render", "release.yaml"]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(
+            !run.stderr.contains("PersistentVolumeClaim"),
+            "{}",
+            run.stderr
+        );
+        let lines = run.stdout.lines();
+        let found: BTreeSet<&str> = lines
+            .filter_map(|line| line.trim().strip_prefix("pvcName: "))
+            .collect();
+        assert_eq!(found, names.iter().copied().collect());
+        let makes = run.stdout.contains("kind: PersistentVolumeClaim");
+        assert_eq!(makes, !existing);
+    }
 }

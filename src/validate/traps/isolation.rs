@@ -84,7 +84,7 @@ fn model_service(graph: &Graph<'_>, other: &Graph<'_>, found: &mut Vec<Diagnosti
             found.push(
                 graph
                     .finding(&rules::MODEL_SERVICE_SHARED, &part.at("/modelRef"), message)
-                    .help("give one of the graphs a namespace of its own"),
+                    .help("give one of the graphs a namespace of its own, or take `modelRef` out"),
             );
             return;
         }
