@@ -829,10 +829,7 @@ fn one_of_several_releases_is_changed() {
     assert_eq!(project.read("release.yaml"), after);
     // In a list, what else the text would change is seen, too.
     let indented = release("one", "&l blue").replace('\n', "\n  ");
-    let list = format!(
-        "apiVersion: v1\nkind: List\nitems:\n- {}labels: {{a: *l}}\n",
-        indented.replacen("  strategy", "  strategy", 1) + "  "
-    );
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n- {indented}  labels: {{a: *l}}\n");
     project.write("list.yaml", &list);
     let run = project.run(&["promote", "list.yaml"]);
     assert!(
