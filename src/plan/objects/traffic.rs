@@ -77,6 +77,19 @@ pub(super) struct Traffic<'a> {
     pub(super) inputs: [Origin; 2],
 }
 
+impl<'a> Traffic<'a> {
+    /// The graphs with their parts in percent, in the order of the colours, so that a promotion changes only
+    /// numbers.
+    pub(super) fn weighted(&self) -> Vec<(&Backend<'a>, u8)> {
+        let Some(other) = &self.other else {
+            return vec![(&self.live, 100)];
+        };
+        let mut both = vec![(&self.live, 100 - self.weight), (other, self.weight)];
+        both.sort_by_key(|(backend, _)| backend.color);
+        both
+    }
+}
+
 /// Where the requests of a release go; `site` is that of the whole release.
 pub(super) fn of<'a>(site: &Site<'a>) -> Traffic<'a> {
     let strategy = site.release.strategy.as_ref();

@@ -38,17 +38,7 @@ pub(super) fn plan<'a>(site: &mut Site<'a>, door: &Door<'a>, traffic: &Traffic<'
         return;
     }
     let origin = door.decide(site, &rules::OBJECT_ROUTE, traffic);
-    let weighted: Vec<(&Backend<'_>, u8)> = match &traffic.other {
-        None => vec![(&traffic.live, 100)],
-        Some(other) => {
-            let mut both = vec![
-                (&traffic.live, 100 - traffic.weight),
-                (other, traffic.weight),
-            ];
-            both.sort_by_key(|(backend, _)| backend.color);
-            both
-        }
-    };
+    let weighted = traffic.weighted();
     add(site, door, None, &door.asked.hosts, &weighted, origin);
     if let Some(other) = traffic.other.as_ref()
         && !door.asked.preview_hosts.is_empty()
