@@ -726,7 +726,22 @@ def too_many_gpus(rng, objects):
 
 @mutator("does not fit")
 def too_much_memory(rng, objects):
-    container = pick(rng, [c for c in containers(objects) if c.get("resources", {}).get("limits", {}).get("nvidia.com/gpu")])
+    # A component without replicas asks for nothing.
+    idle = {
+        id(c)
+        for graph in graphs(objects)
+        for component in graph["spec"].get("components", [])
+        if component.get("replicas") == 0
+        for c in component.get("podTemplate", {}).get("spec", {}).get("containers", [])
+    }
+    container = pick(
+        rng,
+        [
+            c
+            for c in containers(objects)
+            if c.get("resources", {}).get("limits", {}).get("nvidia.com/gpu") and id(c) not in idle
+        ],
+    )
     if container:
         container["resources"].setdefault("requests", {})["memory"] = "64Ti"
         container["resources"]["limits"]["memory"] = "64Ti"
@@ -743,7 +758,7 @@ def no_such_nodes(rng, objects):
 
 @mutator("delivery hazard")
 def flux_variable(rng, objects):
-    container = pick(rng, [c for c in containers(objects)])
+    container = pick(rng, [c for c in containers(objects) if "${" not in json.dumps(c)])
     if container:
         container["command"] = ["/bin/sh", "-c", "exec serve --port ${SERVE_PORT:-8000}"]
         container["args"] = []
